@@ -1,0 +1,49 @@
+# Every target makes what it needs, the virtual environment included.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test unit integration coverage lint format bench dist lowest clean
+
+demo: $(READY)  ## a Swift cluster, an S3 endpoint and the daemon, at work
+	$(BIN)/swift-s3-sync demo
+
+test: lint
+	@$(BIN)/python -m test
+
+unit: $(READY)
+	$(BIN)/nose2 -s test/unit -t .
+
+integration: $(READY)
+	$(BIN)/nose2 -s test/integration -t .
+
+coverage: $(READY)
+	$(BIN)/coverage run -m nose2 -s test/unit -t .
+	$(BIN)/coverage report --skip-covered --show-missing
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+dist: $(READY)
+	$(BIN)/python -m build
+
+$(READY): pyproject.toml setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "swift-s3-sync needs Python 3.10 or newer; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where does a pass over a database begin?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from container_crawler.slices import Slice
+
+PRIMARY = "primary"
+VERIFY = "verify"
+
+BEFORE_ALL = 0
+"""The sync point of a database that was never read; ROWIDs begin at 1."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """By `time` (seconds) this node had seen all rows up to `rowid`."""
+
+    time: float
+    rowid: int
+
+
+@dataclass(frozen=True)
+class SyncPoint:
+    """A pass's durable progress in one container database.
+
+    Rows up to `existed_until` were there when the rule first met the
+    database: the remote may hold them already. `sightings` are the verify
+    pass's.
+    """
+
+    database_id: str
+    pass_name: str
+    slice: Slice
+    rowid: int
+    existed_until: int = BEFORE_ALL
+    sightings: tuple[Sighting, ...] = ()
+
+
+def starting_point(
+    points: Iterable[SyncPoint], pass_name: str, share: Slice
+) -> SyncPoint | None:
+    """Return the point to go on from; None: the database is new to us.
+
+    When the slicing changed (ring, number of processes), rows that others
+    had before are ours now: the lowest of all points is safe.
+    """
+    points = list(points)
+    for point in points:
+        if point.pass_name == pass_name and point.slice == share:
+            return point
+    return min(points, key=lambda point: point.rowid, default=None)
+
+
+class Sightings:
+    """When did this node first see a row?
+
+    Rows carry their own times, but these may lie in the future or, for a
+    row that a returning node brings, far in the past. Only a few samples
+    are kept, `slack / 16` seconds apart.
+    """
+
+    def __init__(
+        self, slack: float, sightings: Iterable[Sighting] = ()
+    ) -> None:
+        self._slack = slack
+        self._seen = list(sightings)
+
+    def note(self, rowid: int, now: float) -> bool:
+        """Note the highest ROWID at `now`; tell whether it was recorded."""
+        last = self._seen[-1] if self._seen else Sighting(0, BEFORE_ALL)
+        if rowid <= last.rowid or now < last.time + self._slack / 16:
+            return False
+        self._seen.append(Sighting(now, rowid))
+        return True
+
+    def ripe(self, now: float) -> int:
+        """Return the highest ROWID that was seen `slack` seconds ago."""
+        seen = [s.rowid for s in self._seen if s.time + self._slack <= now]
+        return max(seen, default=BEFORE_ALL)
+
+    def forget(self, rowid: int) -> None:
+        """Drop the samples up to `rowid`: those rows are verified."""
+        self._seen = [s for s in self._seen if s.rowid > rowid]
+
+    @property
+    def next_ripe(self) -> float:
+        """When the oldest sample ripens; infinity when there is none."""
+        if not self._seen:
+            return float("inf")
+        return self._seen[0].time + self._slack
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._seen)

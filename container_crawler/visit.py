@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is left to hand out and to wait for in one container database?"""
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
+from container_crawler.database import Database
+from container_crawler.handler import Found, Handler
+from container_crawler.points import (
+    BEFORE_ALL,
+    PRIMARY,
+    VERIFY,
+    Sightings,
+    SyncPoint,
+    starting_point,
+)
+from container_crawler.slices import Slice
+from container_crawler.window import Window
+
+BATCH = 1000
+"""Most rows read at once: more would hold up the container's writers."""
+
+
+class Pass:
+    """One walk over a database's rows, primary or verify.
+
+    Both read in ROWID order and hand out the rows for which `is_mine` is
+    true; they differ in whose rows these are and in how far they may go.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        is_mine: Callable[[str], bool],
+        start: SyncPoint | None,
+        existed_until: int,
+    ) -> None:
+        self.name = name
+        self.window = Window(start.rowid if start else BEFORE_ALL)
+        self.existed_until = start.existed_until if start else existed_until
+        self.saved = start.rowid if start else None
+        self._is_mine = is_mine
+        self._ended: deque[tuple[int, bool]] = deque()
+
+    def hand_out(
+        self,
+        database: Database,
+        handler: Handler,
+        until: int,
+        wake: Callable[[], None],
+    ) -> None:
+        """Hand out rows up to `until` while the handler has room."""
+        while self.window.last_read < until and handler.room():
+            limit = min(BATCH, handler.room())
+            for record in database.rows_since(self.window.last_read, limit):
+                rowid = record["ROWID"]
+                if rowid > until:
+                    return
+                if not self._is_mine(record["name"]):
+                    self.window.pass_over(rowid)
+                    continue
+                if not handler.room():
+                    return
+                self.window.open(rowid)
+                found = Found(
+                    database,
+                    record,
+                    verify=self.name == VERIFY,
+                    existed=rowid <= self.existed_until,
+                )
+                handler.handle(found, partial(self._end, rowid, wake))
+
+    def _end(
+        self, rowid: int, wake: Callable[[], None], durable: bool
+    ) -> None:
+        self._ended.append((rowid, durable))
+        wake()
+
+    def collect(self) -> bool:
+        """Close the rows that ended; False: one will not become durable.
+
+        That one stays open, so the sync point never passes it.
+        """
+        all_durable = True
+        while self._ended:
+            rowid, durable = self._ended.popleft()
+            if durable:
+                self.window.close(rowid)
+            else:
+                all_durable = False
+        return all_durable
+
+
+class Visit:
+    """Both passes of one handler over one database, while there is work.
+
+    Call `hand_out` and `settle` in turns until the visit is `drained`. One
+    that has `failed` must be thrown away: the outcome of some row will not
+    become durable, and only the saved sync points count.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        share: Slice,
+        handler: Handler,
+        slack: float,
+    ) -> None:
+        """Find where to go on; `slack` is in seconds."""
+        self.failed = False
+        self._database = database
+        self._share = share
+        self._handler = handler
+        points = list(handler.sync_points(database.id))
+        primary = starting_point(points, PRIMARY, share)
+        verify = starting_point(points, VERIFY, share)
+        database.refresh()
+        self._primary = Pass(PRIMARY, share.owns, primary, database.max_row())
+        self._verify = Pass(VERIFY, share.verifies, verify, BEFORE_ALL)
+        self._sightings = Sightings(slack, verify.sightings if verify else ())
+        self._last_row = self._ripe = BEFORE_ALL
+
+    def look(self, now: float) -> None:
+        """Note which rows there are at `now` (seconds)."""
+        self._database.refresh()
+        self._last_row = self._database.max_row()
+        if self._share.nodes > 1:  # else nobody's rows are left to verify
+            if self._sightings.note(self._last_row, now):
+                self._verify.saved = None
+            self._ripe = self._sightings.ripe(now)
+
+    def hand_out(self, wake: Callable[[], None]) -> None:
+        """Hand out rows while there is room.
+
+        `wake` is called, from any thread, whenever a row has ended.
+        """
+        passes = (self._primary, self._last_row), (self._verify, self._ripe)
+        for walk, until in passes:
+            walk.hand_out(self._database, self._handler, until, wake)
+
+    def settle(self) -> None:
+        """Close the rows that ended and save how far that got us."""
+        for walk in (self._primary, self._verify):
+            self.failed = self.failed or not walk.collect()
+        self._save()
+
+    def _save(self) -> None:
+        self._sightings.forget(self._verify.window.sync_point)
+        moved = self._unsaved()
+        points = [self._point(walk) for walk in moved]
+        if points and self._handler.save(self._database.container, points):
+            for walk, point in zip(moved, points, strict=True):
+                walk.saved = point.rowid
+
+    def _unsaved(self) -> list[Pass]:
+        passes = [self._primary]
+        if self._share.nodes > 1:
+            passes.append(self._verify)
+        return [w for w in passes if w.window.sync_point != w.saved]
+
+    def _point(self, walk: Pass) -> SyncPoint:
+        return SyncPoint(
+            self._database.id,
+            walk.name,
+            self._share,
+            walk.window.sync_point,
+            walk.existed_until,
+            tuple(self._sightings) if walk is self._verify else (),
+        )
+
+    @property
+    def open_rows(self) -> int:
+        """How many rows are handed out and not yet durable."""
+        return self._primary.window.open_rows + self._verify.window.open_rows
+
+    @property
+    def drained(self) -> bool:
+        """Whether nothing is left to hand out, wait for or save."""
+        return (
+            not self.open_rows
+            and not self._unsaved()
+            and self._primary.window.last_read >= self._last_row
+            and self._verify.window.last_read >= self._ripe
+        )
+
+    @property
+    def next_ripe(self) -> float:
+        """When rows become old enough to be verified, in seconds."""
+        return self._sightings.next_ripe
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()

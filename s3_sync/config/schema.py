@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which keys may each part of the file have, and what may they be?"""
+
+import ipaddress
+import re
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    field_validator,
+)
+
+from s3_sync.config.endpoint import canonical
+from s3_sync.config.secret import Credential, resolve
+from s3_sync.model.keys import EVERY_CONTAINER
+
+SPELLINGS = {
+    "aws_bucket": "bucket",
+    "aws_endpoint": "endpoint",
+    "aws_identity": "identity",
+    "aws_secret": "secret",
+    "aws_session_token": "session_token",
+}
+"""The predecessor's names of keys, and ours."""
+
+_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
+_METADATA_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]*-", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_NAME = 256
+_STRICT = ConfigDict(
+    strict=True, extra="forbid", frozen=True, hide_input_in_errors=True
+)
+
+
+def _not_null(value: object) -> object:
+    if value is None:
+        raise ValueError("null is no value; leave the key out instead")
+    return value
+
+
+def _path(text: str) -> str:
+    if not text or "\x00" in text:
+        raise ValueError("expected the path of a file or folder")
+    return text
+
+
+def _absolute(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError("expected an absolute path")
+    return text
+
+
+def _ip(text: str) -> str:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        # Swift takes what it does not understand for "every address".
+        raise ValueError("expected an IP address") from None
+    return text
+
+
+def _swift_name(text: str) -> str:
+    if not text or "/" in text or "\x00" in text:
+        raise ValueError('expected a name without "/" and NUL')
+    if len(text.encode()) > _LONGEST_NAME:
+        raise ValueError(f"expected {_LONGEST_NAME} bytes or less")
+    return text
+
+
+def _account(text: str) -> str:
+    if text == ".manifests":
+        raise ValueError("expected an account that is not named .manifests")
+    return _swift_name(text)
+
+
+def _container(text: str) -> str:
+    return text if text == EVERY_CONTAINER else _swift_name(text)
+
+
+def _bucket(text: str) -> str:
+    if not _BUCKET.fullmatch(text):
+        raise ValueError(
+            'expected 3 to 255 of letters, digits, ".", "_" and "-"'
+        )
+    if text.endswith("--x-s3"):
+        raise ValueError("directory buckets (--x-s3) cannot be used")
+    return text
+
+
+def _custom_prefix(text: str) -> str:
+    prefix = text.strip("/")
+    if _CONTROL.search(prefix):
+        raise ValueError("expected a prefix without control characters")
+    if not {".", ".."}.isdisjoint(prefix.split("/")):
+        raise ValueError('expected a prefix without "." and ".." as a folder')
+    return prefix
+
+
+def _metadata_prefix(text: str) -> str:
+    if not _METADATA_PREFIX.fullmatch(text):
+        raise ValueError(
+            'expected lower-case letters, digits and "-", with "-" at the end'
+        )
+    return text
+
+
+def _protocol(value: object) -> object:
+    if value == "swift":
+        raise ValueError(
+            'replicating to Swift is not built yet, expected "s3"'
+        )
+    return value
+
+
+_Text = Annotated[str, Field(min_length=1)]
+_Path = Annotated[str, AfterValidator(_path)]
+_Secret = Annotated[Credential, PlainValidator(resolve)]
+
+
+class SyslogKeys(BaseModel):
+    """The keys of `syslog`."""
+
+    model_config = _STRICT
+    _null = field_validator("*", mode="before")(_not_null)
+
+    host: _Text = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 514
+    proto: Literal["udp", "tcp"] = "udp"
+
+
+class SiteKeys(BaseModel):
+    """The keys of a site, and of a rule that names none."""
+
+    model_config = _STRICT
+    _null = field_validator("*", mode="before")(_not_null)
+
+    protocol: Annotated[Literal["s3"], BeforeValidator(_protocol)] = "s3"
+    endpoint: Annotated[str, AfterValidator(canonical)] | None = None
+    identity: _Secret | None = None
+    secret: _Secret | None = None
+    session_token: _Secret | None = None
+    region: _Text | None = None
+    addressing: Literal["auto", "path", "virtual"] = "auto"
+
+
+class RuleKeys(BaseModel):
+    """The keys of an entry of `containers`, but a site's."""
+
+    model_config = _STRICT
+    _null = field_validator("*", mode="before")(_not_null)
+
+    account: Annotated[str, AfterValidator(_account)]
+    container: Annotated[str, AfterValidator(_container)]
+    site: _Text | None = None
+    bucket: Annotated[str, AfterValidator(_bucket)]
+    custom_prefix: Annotated[str, AfterValidator(_custom_prefix)] | None = None
+    propagate_delete: bool = True
+    metadata_prefix: Annotated[str, AfterValidator(_metadata_prefix)] = (
+        "swift-"
+    )
+    head_first_size: Annotated[int, Field(ge=0)] = 8 * 1024 * 1024
+
+
+class FileKeys(BaseModel):
+    """The keys of the file itself; its parts are looked at one by one."""
+
+    model_config = _STRICT
+    _null = field_validator("*", mode="before")(_not_null)
+
+    containers: Annotated[list[object], Field(min_length=1)]
+    sites: dict[str, object] = Field(default_factory=dict)
+    swift_dir: _Path = "/etc/swift"
+    devices: _Path = "/srv/node"
+    swift_bind_ip: Annotated[str, AfterValidator(_ip)] = "0.0.0.0"  # noqa: S104
+    status_dir: Annotated[_Path, AfterValidator(_absolute)]
+    poll_interval: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
+    verification_slack: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60
+    workers: Annotated[int, Field(ge=1, le=1024)] = 64
+    internal_client_path: _Path | None = None
+    log_file: _Path | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    syslog: dict[str, object] | None = None

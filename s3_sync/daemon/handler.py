@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of a row: done, skipped, parked, or held while a site is down?
+
+Rows come from the crawler and, when their next attempt is due, from the
+journal. Each ends exactly once, when its outcome is durable.
+"""
+
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from container_crawler.container import Container
+from container_crawler.database import Database
+from container_crawler.handler import Done, Found
+from container_crawler.points import SyncPoint
+from s3_sync.concurrency import Timeout
+from s3_sync.daemon.deletes import Deletes
+from s3_sync.daemon.pause import Pause
+from s3_sync.daemon.task import Task
+from s3_sync.daemon.turns import Turns
+from s3_sync.daemon.workers import Workers
+from s3_sync.errors import (
+    JournalError,
+    LimitExceeded,
+    NotFound,
+    S3SyncError,
+    SiteUnavailable,
+    StoreError,
+)
+from s3_sync.log import event
+from s3_sync.model.decide import Action, Op
+from s3_sync.model.row import Row
+from s3_sync.replication.backoff import backoff
+from s3_sync.replication.journal import Parked
+from s3_sync.replication.replicator import Replicator
+
+LOGGER = logging.getLogger(__name__)
+
+NEWER_FOLLOWS = Action(Op.NOTHING, "a newer row of the name follows")
+
+FindDatabases = Callable[[Container], Iterator[Database]]
+"""Open the databases of a container on this node."""
+
+
+class RuleHandler:
+    """Handles the rows of one rule; a container_crawler Handler.
+
+    `capacity` bounds the rows under way at once. With `give_up` a site that
+    does not answer the first probe closes the handler: what is left stays
+    before its sync point.
+    """
+
+    def __init__(
+        self,
+        replicator: Replicator,
+        workers: Workers,
+        find_databases: FindDatabases,
+        *,
+        capacity: int,
+        give_up: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.rule = replicator.rule
+        self.pause = Pause()
+        self.closed = False
+        self.under_way = 0
+        self.totals: Counter[str] = Counter()
+        self._replicator = replicator
+        self._journal = journal = replicator.journal
+        self._workers = workers
+        self._find_databases = find_databases
+        self._capacity = capacity
+        self._give_up = give_up
+        self._clock = clock
+        self._turns: Turns[Task] = Turns()
+        self._deletes = Deletes()
+        self._held: list[Task] = []
+        self._probing = False
+        self._any_parked = journal.count_parked(self.rule.id) > 0
+
+    # What the crawler calls.
+
+    def room(self) -> int:
+        """Return how many rows can be taken now."""
+        if self.closed or self.pause.active:
+            return 0
+        return max(0, self._capacity - self.under_way)
+
+    def handle(self, found: Found, done: Done) -> None:
+        """Take a row from the crawler."""
+        task = Task(
+            Row.from_record(found.record),
+            found.database.container,
+            found.database,
+            done,
+            compare=found.verify,
+            existed=found.existed,
+        )
+        self._begin(task)
+
+    def sync_points(self, database_id: str) -> Iterable[SyncPoint]:
+        """Return every point that was saved for a database."""
+        return self._journal.sync_points(self.rule.id, database_id)
+
+    def save(self, container: Container, points: list[SyncPoint]) -> bool:
+        """Make points durable; without a journal the rule pauses."""
+        try:
+            self._journal.save(self.rule.id, container, points)
+        except JournalError as error:
+            self._hold([], error)
+            return False
+        return True
+
+    def known_containers(self) -> Iterable[Container]:
+        """Return the containers that points were saved for."""
+        return self._journal.known_containers(self.rule.id)
+
+    def forget(self, container: Container) -> None:
+        """Drop all that is known of a container that is gone."""
+        self._journal.forget(self.rule.id, container)
+
+    # What the daemon calls.
+
+    def tick(self) -> None:
+        """Do what is due by the clock; call it a few times a second."""
+        now = self._clock()
+        for batch in self._deletes.due(now):
+            self._submit(partial(self._send_deletes, batch))
+        if self.pause.active:
+            if not self._probing and now >= self.pause.next_probe:
+                self._probing = True
+                self._submit(self._probe)
+        elif self._any_parked:
+            self._retry_due(now)
+
+    def close(self) -> None:
+        """Take and start no more; what is under way ends by itself."""
+        self.closed = True
+        for batch in self._deletes.due(float("inf")):
+            self._submit(partial(self._send_deletes, batch))
+        self._let_go()
+
+    # One row's way.
+
+    def _begin(self, task: Task) -> None:
+        self.under_way += 1
+        if self._turns.take(task.key, task):
+            self._submit(partial(self._work, task))
+            return
+        task.delayed = True
+        older = self._deletes.withdraw(*task.key)
+        if older:
+            self._settle(older, NEWER_FOLLOWS)
+
+    def _submit(self, work: Callable[[], None]) -> None:
+        self._workers.submit(self.rule.id, work)
+
+    def _work(self, task: Task) -> None:
+        if self.closed or self.pause.active:
+            self._hold([task])
+            return
+        try:
+            action = self._act(task)
+        except (SiteUnavailable, JournalError) as error:
+            self._hold([task], error)
+        except LimitExceeded as error:
+            self._settle(task, Action(Op.SKIP, error.detail))
+        except (Exception, Timeout) as error:  # noqa: BLE001  it is parked
+            self._park(task, error)
+        else:
+            if action.op is Op.DELETE:
+                self._delete_soon(task)
+            else:
+                self._settle(task, action)
+
+    def _act(self, task: Task) -> Action:
+        if task.delayed and task.superseded():
+            return NEWER_FOLLOWS
+        compare = task.compare
+        if task.existed and task.database:
+            if not self._replicator.remote_was_empty(
+                task.container, task.database.id
+            ):
+                compare = True
+            elif task.row.deleted:
+                return Action(Op.NOTHING, "deleted before it was copied")
+        try:
+            return self._replicator.replicate(
+                task.row, task.container, task.policy, compare=compare
+            )
+        except NotFound:
+            if task.superseded():
+                return NEWER_FOLLOWS
+            raise
+
+    def _delete_soon(self, task: Task) -> None:
+        if self._turns.awaited(task.key):
+            self._settle(task, NEWER_FOLLOWS)
+            return
+        batch = self._deletes.add(task, self._clock())
+        if batch:
+            self._submit(partial(self._send_deletes, batch))
+
+    def _send_deletes(self, batch: list[Task]) -> None:
+        if self.pause.active:
+            self._hold(batch)
+            return
+        container = batch[0].container
+        try:
+            overtaken = [task for task in batch if task.superseded()]
+            going = [task for task in batch if task not in overtaken]
+            outcomes = self._replicator.store(container).delete(
+                [task.row.name for task in going]
+            )
+        except (SiteUnavailable, JournalError) as error:
+            self._hold(batch, error)
+            return
+        except (Exception, Timeout) as error:  # noqa: BLE001  they are parked
+            for task in batch:
+                self._park(task, error)
+            return
+        for task in overtaken:
+            self._settle(task, NEWER_FOLLOWS)
+        for task in going:
+            failure = outcomes[task.row.name]
+            if failure:
+                self._park(task, failure)
+            else:
+                self._settle(task, Action(Op.DELETE, "deleted"))
+
+    # How a row ends.
+
+    def _settle(self, task: Task, action: Action) -> None:
+        try:
+            if self._any_parked:
+                self._journal.unpark(
+                    self.rule.id, task.container, task.row.name
+                )
+        except JournalError as error:
+            self._hold([task], error)
+            return
+        self.totals[action.op.value] += 1
+        level = logging.DEBUG if action.op is Op.NOTHING else logging.INFO
+        self._log(level, action.op.value, task, reason=action.reason)
+        self._end(task, durable=True)
+
+    def _park(self, task: Task, error: BaseException) -> None:
+        now = self._clock()
+        reason = str(error) if isinstance(error, StoreError) else repr(error)
+        try:
+            before = self._journal.find_parked(
+                self.rule.id, task.container, task.row.name
+            )
+            attempts = before.attempts + 1 if before else 1
+            wait = backoff(attempts, random.random())  # noqa: S311  no secret
+            self._journal.park(
+                self.rule.id,
+                Parked(
+                    task.container,
+                    task.row,
+                    reason,
+                    attempts,
+                    before.first_failed if before else now,
+                    now + wait,
+                ),
+            )
+        except JournalError as journal_error:
+            self._hold([task], journal_error)
+            return
+        self._any_parked = True
+        self.totals["parked"] += 1
+        self._log(
+            logging.WARNING,
+            "parked",
+            task,
+            reason=reason,
+            attempts=attempts,
+            again_in=f"{wait:.0f}s",
+        )
+        self._end(task, durable=True)
+
+    def _end(self, task: Task, *, durable: bool) -> None:
+        self.under_way -= 1
+        following = self._turns.pass_on(task.key)
+        task.done(durable)
+        if following:
+            self._submit(partial(self._work, following))
+
+    # Waiting for the site, and for parked rows' time.
+
+    def _hold(
+        self, tasks: Iterable[Task], error: S3SyncError | None = None
+    ) -> None:
+        """Keep rows until the site answers again, and pause the rule."""
+        for task in tasks:
+            task.delayed = True
+            self._held.append(task)
+        if error and self.pause.begin(str(error), self._clock()):
+            LOGGER.error(
+                event("rule paused", rule=self.rule.name, reason=error)
+            )
+        if self.closed:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, []
+        for task in held:
+            self._end(task, durable=False)
+
+    def _probe(self) -> None:
+        try:
+            self._journal.check()
+            if self._held:
+                container = self._held[0].container
+                self._replicator.store(container).is_empty()
+        except (Exception, Timeout) as error:  # noqa: BLE001  asked again
+            jitter = random.random()  # noqa: S311  no secret
+            self.pause.probed_in_vain(str(error), self._clock(), jitter)
+            if self._give_up:
+                self.close()
+        else:
+            self._resume()
+        finally:
+            self._probing = False
+
+    def _resume(self) -> None:
+        seconds = self._clock() - self.pause.since
+        LOGGER.warning(
+            event(
+                "rule goes on",
+                rule=self.rule.name,
+                paused=f"{seconds:.1f}s",
+                reason=self.pause.reason,
+            )
+        )
+        self.pause.end()
+        held, self._held = self._held, []
+        for task in held:
+            self._submit(partial(self._work, task))
+
+    def _retry_due(self, now: float) -> None:
+        due = self._journal.due(self.rule.id, now, self.room())
+        for parked in due:
+            if not self._turns.taken((parked.container, parked.row.name)):
+                self._begin(self._retry(parked))
+        self._any_parked = self._journal.count_parked(self.rule.id) > 0
+
+    def _retry(self, parked: Parked) -> Task:
+        database = next(self._find_databases(parked.container), None)
+
+        def done(_: bool) -> None:
+            if database:
+                database.close()
+
+        return Task(
+            parked.row,
+            parked.container,
+            database,
+            done,
+            compare=True,
+            parked=True,
+            delayed=True,
+        )
+
+    def _log(
+        self, level: int, text: str, task: Task, **fields: object
+    ) -> None:
+        if LOGGER.isEnabledFor(level):
+            LOGGER.log(
+                level,
+                event(
+                    text,
+                    account=task.container.account,
+                    container=task.container.name,
+                    object=task.row.name,
+                    rowid=task.row.rowid,
+                    **fields,
+                ),
+            )

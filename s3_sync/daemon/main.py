@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long does the daemon live, and with which configuration?"""
+
+import logging
+import logging.handlers
+import signal
+import socket
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from container_crawler.swift_dir import use_swift_dir
+from s3_sync import log
+from s3_sync.config import Config, Syslog, load
+from s3_sync.errors import ConfigError, S3SyncError
+
+if TYPE_CHECKING:
+    from s3_sync.daemon.service import Service
+
+LOGGER = logging.getLogger(__name__)
+
+OK, UNFINISHED, MISCONFIGURED = 0, 1, 2
+"""Exit codes."""
+
+RELOAD_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    config: Path
+    once: bool = False
+    console: bool = False
+    log_level: str | None = None
+
+
+class Daemon:
+    """Runs one service after the other, one for each configuration.
+
+    The file is read again when it changes and on SIGHUP. A broken one is
+    reported, and the last good one stays. SIGTERM and SIGINT end it.
+    """
+
+    def __init__(self, options: Options) -> None:
+        """Read the configuration; raises ConfigError."""
+        self._options = options
+        self._ending = threading.Event()
+        self._reload = threading.Event()
+        self._version = _version(options.config)
+        self._config = load(options.config)
+        self._service: Service | None = None
+
+    def run(self) -> int:
+        """Work until told to end; return the exit code.
+
+        Raises ConfigError and JournalError while starting.
+        """
+        _start_logging(self._config, self._options)
+        _bootstrap(self._config)
+        self._listen_to_signals()
+        if self._options.once:
+            return self._run_once()
+        threading.Thread(target=self._watch, daemon=True).start()
+        while not self._ending.is_set():
+            self._reload.clear()
+            self._serve()
+        return OK
+
+    def _run_once(self) -> int:
+        self._service = service = _open(self._config, once=True)
+        complete = service.run_once()
+        service.close()
+        return OK if complete else UNFINISHED
+
+    def _serve(self) -> None:
+        self._service = service = _open(self._config)
+        rules = len(self._config.rules)
+        LOGGER.info(log.event("started", rules=rules))
+        service.run_always()
+        service.close()
+        LOGGER.info("stopped")
+
+    def _listen_to_signals(self) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: self._end())
+        signal.signal(signal.SIGINT, lambda *_: self._end())
+        signal.signal(signal.SIGHUP, lambda *_: self._forget_version())
+
+    def _end(self) -> None:
+        self._ending.set()
+        if self._service:
+            self._service.stop()
+
+    def _forget_version(self) -> None:
+        self._version = None
+
+    def _watch(self) -> None:
+        while not self._ending.wait(RELOAD_SECONDS):
+            version = _version(self._options.config)
+            if version == self._version:
+                continue
+            self._version = version
+            if self._read_again() and self._service:
+                self._service.stop()
+
+    def _read_again(self) -> bool:
+        """Take a changed configuration; False: all stays as it is."""
+        try:
+            config = load(self._options.config)
+            _refuse_other_swift(self._config, config)
+        except S3SyncError as error:
+            for line in str(error).splitlines():
+                LOGGER.error(
+                    "configuration not reloaded, the last one stays: %s", line
+                )
+            return False
+        if config == self._config:
+            return False
+        LOGGER.info("configuration changed: starting again with it")
+        self._config = config
+        _start_logging(config, self._options)
+        return True
+
+
+def _open(config: Config, *, once: bool = False) -> "Service":
+    # Swift's modules, which it imports, read swift.conf once: _bootstrap
+    # must have come before.
+    from s3_sync.daemon.service import Service
+
+    return Service(config, once=once)
+
+
+def _bootstrap(config: Config) -> None:
+    try:
+        use_swift_dir(config.swift_dir)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ConfigError(
+            "swift_dir", [f"{config.swift_dir}: {error}"]
+        ) from error
+
+
+def _refuse_other_swift(old: Config, new: Config) -> None:
+    if old.swift_dir != new.swift_dir:
+        raise ConfigError("swift_dir", ["cannot change while running"])
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    """Return what changes when the file does; None: it is not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_ino
+
+
+def _start_logging(config: Config, options: Options) -> None:
+    handlers = []
+    if config.log_file:
+        handlers.append(log.file_handler(config.log_file))
+    if config.syslog:
+        handlers.append(_syslog_handler(config.syslog))
+    if options.console or not handlers:
+        handlers.append(log.console_handler())
+    log.configure(handlers, options.log_level or config.log_level)
+
+
+def _syslog_handler(syslog: Syslog) -> logging.Handler:
+    kind = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}[syslog.proto]
+    return logging.handlers.SysLogHandler(
+        (syslog.host, syslog.port), socktype=kind
+    )

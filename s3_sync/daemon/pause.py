@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When is a site that failed asked again?"""
+
+from dataclasses import dataclass
+
+from s3_sync.replication.backoff import backoff
+
+LONGEST = 60.0
+"""Seconds between two probes."""
+
+
+@dataclass
+class Pause:
+    """A rule's pause while its site, or the journal, is out of order.
+
+    Times in seconds since the epoch. The first probe is due at once: often
+    only a connection was lost.
+    """
+
+    reason: str | None = None
+    since: float = 0.0
+    probes: int = 0
+    next_probe: float = 0.0
+
+    @property
+    def active(self) -> bool:
+        """Whether the rule waits."""
+        return self.reason is not None
+
+    def begin(self, reason: str, now: float) -> bool:
+        """Start to wait; False: it waits already."""
+        if self.active:
+            return False
+        self.reason, self.since = reason, now
+        self.probes, self.next_probe = 0, now
+        return True
+
+    def probed_in_vain(self, reason: str, now: float, jitter: float) -> None:
+        """Wait longer for the next probe; `jitter` is 0 … 1."""
+        self.reason = reason
+        self.probes += 1
+        self.next_probe = now + backoff(self.probes, jitter, LONGEST)
+
+    def end(self) -> None:
+        """Go on."""
+        self.reason = None

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which parts make up the daemon, and how do they start and stop?"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+from container_crawler.container import Container
+from container_crawler.crawler import (
+    ContainerCrawler,
+    CrawlerConf,
+    ListingFailed,
+)
+from container_crawler.database import Database
+from container_crawler.handler import Target
+from s3_sync.config import Config, Rule
+from s3_sync.daemon.handler import RuleHandler
+from s3_sync.daemon.workers import Workers
+from s3_sync.errors import StoreError
+from s3_sync.log import NAME, event
+from s3_sync.replication.journal import Journal
+from s3_sync.replication.replicator import Replicator
+from s3_sync.stores.local import LocalCluster
+from s3_sync.stores.s3 import S3Bucket
+
+LOGGER = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.25
+ROWS_UNDER_WAY = 8000
+"""For all rules together; each has its share, at most `MOST_ROWS`."""
+
+MOST_ROWS = 2000
+LEAST_ROWS = 64
+
+
+class Service:
+    """The daemon's parts for one configuration."""
+
+    def __init__(self, config: Config, *, once: bool = False) -> None:
+        """Open everything; raises JournalError."""
+        self._journal = Journal(config.status_dir)
+        self._cluster = LocalCluster(config.internal_client_path, NAME)
+        self._workers = Workers(config.workers)
+        self._connections = config.workers + 4
+        share = ROWS_UNDER_WAY // len(config.rules)
+        self._capacity = max(LEAST_ROWS, min(MOST_ROWS, share))
+        self._once = once
+        self._handlers = [self._handler(rule) for rule in config.rules]
+        self._stopped = threading.Event()
+        self._crawler = self._make_crawler(config)
+
+    def _make_crawler(self, config: Config) -> ContainerCrawler:
+        rules = [Target(rule.account, rule.container) for rule in config.rules]
+        return ContainerCrawler(
+            CrawlerConf(
+                targets=rules,
+                swift_dir=config.swift_dir,
+                devices=config.devices,
+                bind_ip=config.swift_bind_ip,
+                poll_interval=config.poll_interval,
+                verification_slack=config.verification_slack * 60,
+            ),
+            self._handlers,
+            self._list_containers,
+            logging.getLogger("container-crawler"),
+        )
+
+    def _handler(self, rule: Rule) -> RuleHandler:
+        bucket = S3Bucket(rule, self._connections)
+        replicator = Replicator(
+            rule,
+            self._cluster,
+            lambda container: bucket.container(
+                container.account, container.name
+            ),
+            self._journal,
+        )
+        return RuleHandler(
+            replicator,
+            self._workers,
+            self._databases,
+            capacity=self._capacity,
+            give_up=self._once,
+        )
+
+    def _databases(self, container: Container) -> Iterator[Database]:
+        return self._crawler.databases(container)
+
+    def _list_containers(self, account: str) -> list[str]:
+        try:
+            return self._cluster.containers(account)
+        except StoreError as error:
+            raise ListingFailed(str(error)) from error
+
+    def run_once(self) -> bool:
+        """Handle all that is due; False: something is parked or unfinished."""
+        ticker = self._start_ticker()
+        complete = self._crawler.run_once()
+        while any(handler.under_way for handler in self._handlers):
+            self._stopped.wait(TICK_SECONDS)
+        self._end(ticker)
+        parked = sum(
+            self._journal.count_parked(handler.rule.id)
+            for handler in self._handlers
+        )
+        return complete and not parked
+
+    def run_always(self) -> None:
+        """Work until `stop` is called."""
+        ticker = self._start_ticker()
+        self._crawler.run_always()
+        self._end(ticker)
+
+    def stop(self) -> None:
+        """Make `run_once` and `run_always` end, what is under way first."""
+        for handler in self._handlers:
+            handler.close()
+        self._crawler.stop()
+
+    def close(self) -> None:
+        """End the workers and close the journal."""
+        self._workers.close()
+        self._journal.close()
+
+    def _start_ticker(self) -> threading.Thread:
+        ticker = threading.Thread(target=self._tick, name="ticker")
+        ticker.start()
+        return ticker
+
+    def _tick(self) -> None:
+        while not self._stopped.is_set():
+            for handler in self._handlers:
+                try:
+                    handler.tick()
+                except Exception:
+                    LOGGER.exception("rule %s: tick failed", handler.rule.name)
+            self._stopped.wait(TICK_SECONDS)
+
+    def _end(self, ticker: threading.Thread) -> None:
+        self._stopped.set()
+        ticker.join()
+        totals: Counter[str] = Counter()
+        for handler in self._handlers:
+            totals += handler.totals
+        LOGGER.info(
+            event(
+                "totals",
+                local_requests=self._cluster.requests,
+                **{name.lower(): count for name, count in totals.items()},
+            )
+        )

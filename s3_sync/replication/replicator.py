@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How does one row become one request to the remote store?"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from functools import lru_cache
+from typing import Protocol
+
+from container_crawler.container import Container
+from s3_sync.config import Rule
+from s3_sync.errors import Conflict, NotFound, Refused, StoreError
+from s3_sync.model.decide import (
+    Action,
+    Freshness,
+    Op,
+    Seen,
+    decide,
+    decide_by_row,
+    decide_unmarked,
+    freshness,
+    may_delete_blindly,
+)
+from s3_sync.model.objects import ObjectInfo
+from s3_sync.model.row import Row
+from s3_sync.replication.journal import Journal
+from s3_sync.stores.base import ObjectStore, Reply
+
+_STORES = 1024
+
+
+class Source(Protocol):
+    """The local Swift, to copy from. Both raise NotFound and Refused."""
+
+    def get(
+        self, path: tuple[str, str], name: str, policy: int, *, newest: bool
+    ) -> Reply:
+        """Open an object; `newest`: as the newest of its replicas has it."""
+        ...
+
+    def head(self, path: tuple[str, str], name: str, policy: int) -> Reply:
+        """Describe an object as the newest of its replicas does."""
+        ...
+
+
+class Replicator:
+    """Brings a rule's remote copies in line with the rows of containers."""
+
+    def __init__(
+        self,
+        rule: Rule,
+        source: Source,
+        open_store: Callable[[Container], ObjectStore],
+        journal: Journal,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.rule = rule
+        self._source = source
+        self.journal = journal
+        self._clock = clock
+        self._meeting = threading.Lock()
+        self.store = lru_cache(maxsize=_STORES)(open_store)
+        """The remote store of one container's copies."""
+
+    def replicate(
+        self, row: Row, container: Container, policy: int, *, compare: bool
+    ) -> Action:
+        """Carry out what `row` asks for and tell what it was.
+
+        `policy` is the container's own; `compare`: the remote may hold the
+        row's version already. A DELETE is only decided: deletes are sent
+        many at a time. Raises StoreError and JournalError.
+        """
+        action = decide_by_row(row, policy)
+        if action:
+            return action
+        if row.deleted:
+            return self._decide_delete(row, container, compare=compare)
+        seen = None
+        if compare or row.size >= self.rule.head_first_size:
+            seen = Seen(self.store(container).head(row.name))
+        action = decide(row, seen)
+        if seen and seen.info and not seen.info.stamps:
+            local = self._describe(row, container).info
+            action = decide_unmarked(local, seen.info)
+        return self._send(row, container, action)
+
+    def remote_was_empty(self, container: Container, database_id: str) -> bool:
+        """Tell if there were no copies when the rule met the database."""
+        rule = self.rule.id
+        known = self.journal.was_empty(rule, database_id)
+        if known is not None:
+            return known
+        with self._meeting:  # ask before the first of our own PUTs
+            known = self.journal.was_empty(rule, database_id)
+            if known is None:
+                known = self.store(container).is_empty()
+                self.journal.note_first_meeting(
+                    rule, container, database_id, was_empty=known
+                )
+        return known
+
+    def _decide_delete(
+        self, row: Row, container: Container, *, compare: bool
+    ) -> Action:
+        if not self.rule.propagate_delete:
+            return Action(Op.NOTHING, "deletes are not propagated")
+        if not compare and may_delete_blindly(row, self._clock()):
+            return decide(row, None)
+        try:
+            self._source.head(_path(container), row.name, row.policy)
+        except NotFound:
+            seen = Seen(self.store(container).head(row.name))
+            return decide(row, seen)
+        return Action(Op.NOTHING, "Swift has the object again")
+
+    def _send(self, row: Row, container: Container, action: Action) -> Action:
+        if action.op is Op.POST:
+            local = self._describe(row, container)
+            if local.large_object:
+                return _skip(local)
+            try:
+                self.store(container).post(row.name, _marked(row, local.info))
+            except (NotFound, Conflict):
+                action = Action(Op.PUT, "the remote has other bytes or none")
+            else:
+                return action
+        if action.op is Op.PUT:
+            return self._put(row, container, action)
+        return action
+
+    def _put(self, row: Row, container: Container, action: Action) -> Action:
+        with closing(self._open(row, container)) as local:
+            if local.large_object:
+                return _skip(local)
+            info = _marked(row, local.info)
+            try:
+                self.store(container).put(row.name, local.body, info)
+            except StoreError:
+                if local.body.error:  # the source failed, not the site
+                    raise local.body.error from None
+                raise
+        return action
+
+    def _open(self, row: Row, container: Container) -> Reply:
+        """Open what the row announced, or something newer."""
+        try:
+            reply = self._source.get(
+                _path(container), row.name, row.policy, newest=False
+            )
+        except NotFound:
+            pass  # a replica that is behind; the newest one decides
+        else:
+            if freshness(row, reply.info) is not Freshness.OLDER:
+                return reply
+            reply.close()
+        reply = self._source.get(
+            _path(container), row.name, row.policy, newest=True
+        )
+        return _fresh(row, reply)
+
+    def _describe(self, row: Row, container: Container) -> Reply:
+        reply = self._source.head(_path(container), row.name, row.policy)
+        return _fresh(row, reply)
+
+
+def _fresh(row: Row, reply: Reply) -> Reply:
+    if freshness(row, reply.info) is Freshness.OLDER:
+        reply.close()
+        raise Refused(
+            "swift", "read", row.name, "still older than its row says"
+        )
+    return reply
+
+
+def _marked(row: Row, local: ObjectInfo) -> ObjectInfo:
+    """Return `local` with the times of the version that is sent."""
+    if freshness(row, local) is Freshness.NEWER:
+        return local
+    return replace(local, stamps=row.stamps)
+
+
+def _skip(local: Reply) -> Action:
+    return Action(Op.SKIP, f"{local.large_object}s are not supported yet")
+
+
+def _path(container: Container) -> tuple[str, str]:
+    return container.account, container.name

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Does an operator see what is wrong, or what the file amounts to?"""
+
+import inspect
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from s3_sync.cli.check_config import check_config
+
+RULE = {"account": "AUTH_a", "container": "c", "bucket": "bucket"}
+
+
+def _runner():
+    # Before click 8.2, the two streams were one unless asked for.
+    if "mix_stderr" in inspect.signature(CliRunner).parameters:
+        return CliRunner(mix_stderr=False)
+    return CliRunner()
+
+
+class CheckConfigTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name, "sync.json")
+
+    def _run(self, *rules, **keys):
+        content = {"status_dir": "/var/lib/x", "containers": rules} | keys
+        self.path.write_text(json.dumps(content))
+        return _runner().invoke(
+            check_config, [str(self.path)], env={"S3_SECRET": "hush1"}
+        )
+
+    def _cells(self, result):
+        self.assertEqual(0, result.exit_code, result.output)
+        return [" ".join(line.split()) for line in result.stdout.splitlines()]
+
+    def test_the_command_has_the_name_that_the_documentation_says(self):
+        self.assertEqual("check-config", check_config.name)
+
+    def test_every_problem_is_a_line_of_standard_error(self):
+        result = self._run(RULE | {"bucket": 5, "secrte": "hush"}, workers=0)
+        self.assertEqual(2, result.exit_code)
+        self.assertEqual("", result.stdout)
+        self.assertEqual(
+            [
+                f"{self.path}: workers: expected 1 or more, got 0",
+                f"{self.path}: containers[0].bucket: expected a string, got 5",
+                f"{self.path}: containers[0].secrte: unknown key;"
+                " did you mean secret?",
+            ],
+            result.stderr.splitlines(),
+        )
+
+    def test_a_missing_file_is_a_problem(self):
+        result = _runner().invoke(check_config, ["/nowhere/x.json"])
+        self.assertEqual(2, result.exit_code)
+        self.assertEqual(
+            "/nowhere/x.json: the file does not exist\n", result.stderr
+        )
+
+    def test_rules_are_shown_with_defaults_filled_in(self):
+        cells = self._cells(self._run(RULE | {"propagate_delete": False}))
+        for expected in (
+            "containers[0]: AUTH_a/c → bucket at Amazon S3",
+            "propagate_delete false",
+            "head_first_size 8388608",
+            "custom_prefix -",
+            "identity found by the SDK",
+            "session_token -",
+        ):
+            with self.subTest(expected):
+                self.assertIn(expected, cells)
+
+    def test_settings_are_shown_with_defaults_filled_in(self):
+        cells = self._cells(
+            self._run(RULE, poll_interval=5, syslog={"host": "h"})
+        )
+        for expected in (
+            "status_dir /var/lib/x",
+            "internal_client_path /etc/swift/internal-client.conf",
+            "poll_interval 5",
+            "workers 64",
+            "log_file -",
+            "syslog h:514 (udp)",
+        ):
+            with self.subTest(expected):
+                self.assertIn(expected, cells)
+
+    def test_a_rule_names_its_site_and_the_site_is_shown_once(self):
+        site = {"endpoint": "http://h:9000", "identity": "i", "secret": "s"}
+        rules = [RULE | {"site": "a"}, RULE | {"site": "a", "container": "d"}]
+        cells = self._cells(self._run(*rules, sites={"a": site}))
+        self.assertEqual(2, cells.count("site a"))
+        self.assertEqual(1, cells.count("site a: h:9000"))
+        self.assertEqual(1, cells.count("endpoint http://h:9000"))
+
+    def test_secrets_are_shown_by_where_they_were_found_only(self):
+        (self.path.parent / "token").write_text("hush2")
+        keys = {
+            "endpoint": "http://h",
+            "identity": "hush3",
+            "secret": {"env": "S3_SECRET"},
+            "session_token": {"file": "token"},
+        }
+        result = self._run(RULE | keys)
+        cells = self._cells(result)
+        self.assertNotIn("hush", result.output)
+        self.assertIn("identity ****** (given)", cells)
+        self.assertIn("secret ****** (env S3_SECRET)", cells)
+        file = self.path.parent / "token"
+        self.assertIn(f"session_token ****** (file {file})", cells)
+
+    def test_values_cannot_send_codes_to_the_terminal(self):
+        result = self._run(
+            RULE | {"container": "a\x1b[2Jb", "custom_prefix": ""}
+        )
+        self.assertNotIn("\x1b", result.output)
+        cells = self._cells(result)
+        self.assertIn(r'container "a\u001b[2Jb"', cells)
+        self.assertIn('custom_prefix ""', cells)
