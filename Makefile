@@ -9,8 +9,7 @@ READY := $(VENV)/.ready
 demo: $(READY)  ## a Swift cluster, an S3 endpoint and the daemon, at work
 	$(BIN)/swift-s3-sync demo
 
-test: lint
-	@$(BIN)/python -m test
+test: lint unit integration
 
 unit: $(READY)
 	$(BIN)/nose2 -s test/unit -t .

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from container_crawler.swift_dir import use_swift_dir
 from s3_sync import log
 from s3_sync.config import Config, Syslog, load
+from s3_sync.daemon.bootstrap import explained, use_swift_of
 from s3_sync.errors import ConfigError, S3SyncError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Daemon:
         Raises ConfigError and JournalError while starting.
         """
         _start_logging(self._config, self._options)
-        _bootstrap(self._config)
+        use_swift_of(self._config)
         self._listen_to_signals()
         if self._options.once:
             return self._run_once()
@@ -124,20 +124,12 @@ class Daemon:
 
 
 def _open(config: Config, *, once: bool = False) -> "Service":
-    # Swift's modules, which it imports, read swift.conf once: _bootstrap
+    # Swift's modules, which it imports, read swift.conf once: use_swift_of
     # must have come before.
     from s3_sync.daemon.service import Service
 
-    return Service(config, once=once)
-
-
-def _bootstrap(config: Config) -> None:
-    try:
-        use_swift_dir(config.swift_dir)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ConfigError(
-            "swift_dir", [f"{config.swift_dir}: {error}"]
-        ) from error
+    with explained(config):
+        return Service(config, once=once)
 
 
 def _refuse_other_swift(old: Config, new: Config) -> None:
@@ -157,7 +149,10 @@ def _version(path: Path) -> tuple[int, int] | None:
 def _start_logging(config: Config, options: Options) -> None:
     handlers = []
     if config.log_file:
-        handlers.append(log.file_handler(config.log_file))
+        try:
+            handlers.append(log.file_handler(config.log_file))
+        except OSError as error:
+            raise ConfigError("log_file", [str(error)]) from error
     if config.syslog:
         handlers.append(_syslog_handler(config.syslog))
     if options.console or not handlers:

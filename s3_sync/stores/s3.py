@@ -95,7 +95,6 @@ class S3Bucket:
             "",
             Prefix=prefix,
             MaxKeys=limit,
-            EncodingType="url",
         )
         keys = [entry["Key"] for entry in answer.get("Contents", [])]
         return keys, bool(answer.get("IsTruncated"))
@@ -113,9 +112,7 @@ class S3Store:
     def head(self, name: str) -> ObjectInfo | None:
         """Describe the copy of `name`; None: there is none."""
         try:
-            answer = self._bucket.call(
-                "head_object", name, Key=self._key(name)
-            )
+            answer = self._bucket.call("head_object", name, Key=self.key(name))
         except NotFound:
             self._bucket.make_sure_it_exists(self._keys.prefix)
             return None
@@ -131,7 +128,7 @@ class S3Store:
             "put_object",
             name,
             size=info.size,
-            Key=self._key(name),
+            Key=self.key(name),
             Body=body.read() if small else body,
             ContentLength=info.size,
             ContentMD5=base64.b64encode(bytes.fromhex(info.etag)).decode(),
@@ -152,7 +149,7 @@ class S3Store:
         Some servers ignore the condition on the source's ETag, so the
         answer's is compared as well.
         """
-        key = self._key(name)
+        key = self.key(name)
         answer = self._bucket.call(
             "copy_object",
             name,
@@ -174,7 +171,7 @@ class S3Store:
     def delete(self, names: Iterable[str]) -> Mapping[str, StoreError | None]:
         """Delete copies, and the manifests that were kept with them."""
         names = list(names)
-        keys = {self._key(name): name for name in names}
+        keys = {self.key(name): name for name in names}
         for name in names:
             manifest = self._keys.manifest_key(name)
             if self._manifests.may_have(manifest):
@@ -189,7 +186,8 @@ class S3Store:
         keys, _ = self._bucket.list(self._keys.prefix, 1)
         return not keys
 
-    def _key(self, name: str) -> str:
+    def key(self, name: str) -> str:
+        """Return the key of the copy of `name`; raises LimitExceeded."""
         key = self._keys.key(name)
         if self._keys.reserved(name):
             raise self._limit(name, "its key would lie among the manifests")

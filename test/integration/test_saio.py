@@ -276,10 +276,11 @@ class LifeTest(unittest.TestCase):
 
     def test_without_input_it_stays_up_and_tells_people_what_to_do(self):
         child = self.up(stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        lines = []
-        while not lines or "aws" not in lines[-1]:
-            lines.append(child.stdout.readline())
-        text = "".join(lines)
+        text = ""
+        for line in child.stdout:
+            text += line
+            if "aws" in line:
+                break
         self.assertIn("/auth/v1.0   user test:tester   key testing", text)
         with self.assertRaises(subprocess.TimeoutExpired):
             child.wait(0.2)

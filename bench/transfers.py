@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What does it cost to bring a bucket in line with what is in Swift?
+
+Objects are changed in Swift while no daemon runs; then the real daemon
+works everything off with `--once`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from bench.daemon import Usage, run_once
+from bench.stage import BenchError, Daemon, Stage
+from bench.swift_client import SwiftConnection, send_all
+
+_IDLE_RUNS = 3
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One run of the daemon: what it was to do, used and sent.
+
+    `idle` is a run right after it, with nothing to do; what the daemon
+    needs to start and stop is subtracted where a rate is asked for.
+    """
+
+    name: str
+    operations: int
+    size: int
+    usage: Usage
+    remote: dict[str, int]
+    sink_cpu_seconds: float
+    idle_wall_seconds: float
+    idle_cpu_seconds: float
+
+    @property
+    def working_seconds(self) -> float:
+        """Wall time without start and stop."""
+        return max(1e-3, self.usage.wall_seconds - self.idle_wall_seconds)
+
+    @property
+    def operations_per_second(self) -> float:
+        """Objects in a second of working."""
+        return self.operations / self.working_seconds
+
+    @property
+    def megabytes_per_second(self) -> float:
+        """Millions of bytes in a second of working."""
+        return self.operations * self.size / self.working_seconds / 1e6
+
+    @property
+    def cpu_ms_per_operation(self) -> float:
+        """Processor time of the daemon without start and stop."""
+        seconds = self.usage.cpu_seconds - self.idle_cpu_seconds
+        return seconds / self.operations * 1000
+
+    @property
+    def remote_requests(self) -> int:
+        """All requests that the sink got."""
+        return sum(n for kind, n in self.remote.items() if kind != "bytes")
+
+    @property
+    def local_requests(self) -> int:
+        """All requests to the internal client."""
+        return self.usage.totals["local_requests"]
+
+
+@dataclass(frozen=True)
+class Idle:
+    """A run with nothing to do: start, one look, stop. The median of some."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_rss_mib: float
+    remote_requests: int
+    local_requests: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """How many objects of which size; container and bucket have its name."""
+
+    name: str
+    count: int
+    size: int
+
+
+Result = Transfer | Idle
+Say = Callable[[str], None]
+
+
+def transfer_objects(stage: Stage, batch: Batch, say: Say) -> Iterator[Result]:
+    """Yield the figures of a first copy, and of runs with nothing to do."""
+    say(f"{batch.name}: {batch.count} objects of {batch.size} bytes")
+    _upload(stage, batch)
+    run = _Runs(stage, batch, stage.configure(batch.name, batch.name))
+    yield from run.measure(batch.name, batch.count)
+
+
+def change_small_objects(
+    stage: Stage, batch: Batch, say: Say
+) -> Iterator[Result]:
+    """Yield the figures of everything that can happen to small objects."""
+    daemon = stage.configure(batch.name, batch.name)
+    say(f"{batch.name}: {batch.count} objects of {batch.size} bytes")
+    _upload(stage, batch)
+    run = _Runs(stage, batch, daemon)
+    yield from run.measure(batch.name, batch.count)
+
+    say(f"{batch.name}: the same to a site that answers after 20 ms")
+    far = _Runs(stage, batch, stage.configure("far-away", batch.name), 20)
+    yield from far.measure(f"{batch.name}, 20 ms", batch.count)
+
+    say(f"{batch.name}: {batch.count} POSTs")
+    _for_each(stage, batch, SwiftConnection.post)
+    yield from run.measure("POST", batch.count)
+    say(f"{batch.name}: {batch.count} DELETEs")
+    _for_each(stage, batch, SwiftConnection.delete)
+    yield from run.measure("DELETE", 0)
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """Runs of the daemon with one configuration."""
+
+    stage: Stage
+    batch: Batch
+    daemon: Daemon
+    delay_ms: float = 0
+
+    def measure(self, name: str, expected: int) -> Iterator[Result]:
+        """Run the daemon, then with nothing to do; yield both.
+
+        `expected` is how many objects the bucket holds afterwards.
+        """
+        self.stage.sink.delay(self.delay_ms)
+        usage, remote, sink_cpu = self._run()
+        self._check(expected, usage)
+        idle = self._idle()
+        self.stage.sink.delay(0)
+        size = 0 if name in ("POST", "DELETE") else self.batch.size
+        yield Transfer(
+            name,
+            self.batch.count,
+            size,
+            usage,
+            remote,
+            sink_cpu,
+            idle.wall_seconds,
+            idle.cpu_seconds,
+        )
+        yield idle
+
+    def _run(self) -> tuple[Usage, dict[str, int], float]:
+        sink = self.stage.sink
+        sink.reset()
+        before = sink.cpu_seconds()
+        usage = run_once(self.daemon)
+        after = sink.cpu_seconds()
+        counts = {kind: n for kind, n in sink.counts().items() if n}
+        return usage, counts, after - before
+
+    def _idle(self) -> Idle:
+        runs = [self._run() for _ in range(_IDLE_RUNS)]
+        usages = [usage for usage, _, _ in runs]
+        return Idle(
+            median(usage.wall_seconds for usage in usages),
+            median(usage.cpu_seconds for usage in usages),
+            max(usage.peak_rss_mib for usage in usages),
+            sum(sum(counts.values()) for _, counts, _ in runs),
+            sum(usage.totals["local_requests"] for usage in usages),
+        )
+
+    def _check(self, expected: int, usage: Usage) -> None:
+        held = len(self.stage.sink.objects(self.daemon.bucket))
+        if held != expected:
+            raise BenchError(
+                f"{self.daemon.bucket}: expected {expected} objects in the"
+                f" bucket, found {held}; the daemon counted {usage.totals}"
+            )
+
+
+def _upload(stage: Stage, batch: Batch) -> None:
+    connection = SwiftConnection(stage.cluster)
+    connection.put_container(batch.name)
+    connection.close()
+
+    def put(connection: SwiftConnection, number: int) -> None:
+        connection.put(batch.name, _object_name(number), batch.size)
+
+    send_all(stage.cluster, batch.count, put)
+
+
+def _for_each(
+    stage: Stage,
+    batch: Batch,
+    change: Callable[[SwiftConnection, str, str], None],
+) -> None:
+    def request(connection: SwiftConnection, number: int) -> None:
+        change(connection, batch.name, _object_name(number))
+
+    send_all(stage.cluster, batch.count, request)
+
+
+def _object_name(number: int) -> str:
+    return f"folder-{number % 10}/object-{number:06}"

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far is each rule, and what is it waiting for?"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from container_crawler.backlog import backlog
+from container_crawler.container import Container
+from container_crawler.database import Database
+from container_crawler.placement import Placement
+from container_crawler.slices import Slice
+from s3_sync.config import Config, Rule
+from s3_sync.model.row import Row
+from s3_sync.replication.journal import Journal, Parked
+from s3_sync.stores.local import LocalCluster
+
+LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ContainerStatus:
+    """One container under one rule, on this node.
+
+    `pending` rows are ours and not yet settled; `oldest` is the time of the
+    earliest of them in seconds since the epoch, None without any.
+    """
+
+    container: Container
+    pending: int
+    oldest: float | None
+    parked: tuple[Parked, ...]
+
+
+@dataclass(frozen=True)
+class RuleStatus:
+    """The containers of one rule that this node knows of."""
+
+    rule: Rule
+    containers: tuple[ContainerStatus, ...]
+
+
+def read_status(config: Config) -> list[RuleStatus]:
+    """Look at the journal and at this node's container databases.
+
+    Works while the daemon runs. Raises JournalError, StoreError and
+    DatabaseUnreadable.
+    """
+    journal = Journal(config.status_dir, read_only=True)
+    placement = Placement(
+        config.swift_dir, config.devices, config.swift_bind_ip
+    )
+    try:
+        return [
+            RuleStatus(
+                rule, tuple(_containers(config, rule, journal, placement))
+            )
+            for rule in config.rules
+        ]
+    finally:
+        journal.close()
+
+
+def _containers(
+    config: Config, rule: Rule, journal: Journal, placement: Placement
+) -> Iterator[ContainerStatus]:
+    parked = journal.parked(rule.id)
+    for container in _names(config, rule, journal):
+        pending, oldest = 0, float("inf")
+        for row in _pending(rule, container, journal, placement):
+            pending += 1
+            oldest = min(oldest, row.stamps.data.seconds)
+        yield ContainerStatus(
+            container,
+            pending,
+            oldest if pending else None,
+            tuple(p for p in parked if p.container == container),
+        )
+
+
+def _names(
+    config: Config, rule: Rule, journal: Journal
+) -> Iterable[Container]:
+    if not rule.all_containers:
+        return [Container(rule.account, rule.container)]
+    cluster = LocalCluster(config.internal_client_path, "status")
+    listed = cluster.containers(rule.account)
+    names = {Container(rule.account, name) for name in listed}
+    return sorted(names.union(journal.known_containers(rule.id)), key=str)
+
+
+def _pending(
+    rule: Rule, container: Container, journal: Journal, placement: Placement
+) -> Iterator[Row]:
+    for replica in placement.replicas(container):
+        if not replica.path.exists():
+            continue
+        database = Database(replica.path, LOGGER)
+        points = journal.sync_points(rule.id, database.id)
+        share = Slice(replica.ordinal, replica.nodes)
+        for record in backlog(database, share, points):
+            yield Row.from_record(record)
+        database.close()

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which clusters and S3 servers do the tests use, and how do they deviate?
+
+Each is started once for a run, when it is first needed, and ends with it,
+also when the run is killed.
+"""
+
+import atexit
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+from bench.sink_process import Sink
+from s3_sync.saio.cluster import RunningCluster, start
+from s3_sync.saio.layout import OTHER, fastest_folder
+from test.integration.swift_client import Swift
+
+ROOT = Path(__file__).parents[2]
+STOP_SECONDS = 10
+
+# Removes the folder when the run has ended, however that came.
+_SWEEPER = """
+import shutil, sys
+sys.stdin.read()
+for _ in range(20):
+    shutil.rmtree(sys.argv[1], ignore_errors=True)
+"""
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """An S3 endpoint, how to log in, and what it does unlike Amazon S3."""
+
+    name: str
+    endpoint: str
+    identity: str
+    secret: str = field(repr=False)
+
+    def client(self):
+        """Return a client that shares nothing with the daemon's."""
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.identity,
+            aws_secret_access_key=self.secret,
+            region_name="us-east-1",
+            config=Config(
+                s3={"addressing_style": "path"},
+                retries={"total_max_attempts": 1},
+                max_pool_connections=16,
+            ),
+        )
+
+    def has(self, deviation: str) -> bool:
+        """Tell whether the table knows of a deviation."""
+        return self.name in DEVIATIONS[deviation]
+
+    def keys(self) -> dict[str, str]:
+        """Return what a rule says of it."""
+        return {
+            "endpoint": self.endpoint,
+            "identity": self.identity,
+            "secret": self.secret,
+        }
+
+
+DEVIATIONS: dict[str, tuple[str, ...]] = {
+    "refuses keys with a newline": ("moto",),
+    "refuses metadata values of more than 256 bytes": ("s3api",),
+    "refuses more than 90 metadata items": ("s3api",),
+    "refuses more than 4,096 bytes of metadata": ("s3api",),
+    "takes any secret": ("moto",),
+    "takes a wrong Content-MD5": ("moto",),
+    "ignores the condition of a copy": ("moto",),
+}
+"""What a server does unlike Amazon S3, or beyond its limits, and which do.
+
+`test_deviations` probes each of them on every server.
+"""
+
+
+class MotoProcess:
+    """moto's server in a child process."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "test.integration.moto_process", str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            text=True,
+        )
+        self.pid = self._process.pid
+        self.endpoint = self._process.stdout.readline().strip()
+        if not self.endpoint:
+            self.stop()
+            raise RuntimeError("moto's server did not start")
+
+    @property
+    def server(self) -> S3Server:
+        """Return it as the tests see it."""
+        return S3Server("moto", self.endpoint, "identity", "moto-secret")
+
+    def stop(self) -> None:
+        """End it; a second time does nothing."""
+        end(self._process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a child that ends with its standard input."""
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            pipe.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@cache
+def folder() -> Path:
+    """Return the run's folder, in memory where that can hold a cluster."""
+    path = Path(tempfile.mkdtemp(prefix="s3-sync-test-", dir=fastest_folder()))
+    sweeper = subprocess.Popen(
+        [sys.executable, "-c", _SWEEPER, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    atexit.register(end, sweeper)
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+def _cluster(name: str) -> RunningCluster:
+    running = start(folder() / name, nodes=1, replicas=1, policies=2)
+    atexit.register(running.stop)
+    return running
+
+
+@cache
+def source() -> RunningCluster:
+    """Return the cluster whose containers are copied."""
+    return _cluster("source")
+
+
+@cache
+def swift() -> Swift:
+    """Return the account of the source that most tests use."""
+    cluster = source().cluster
+    return Swift(cluster.auth_url, cluster.user, cluster.key)
+
+
+@cache
+def other_swift() -> Swift:
+    """Return another account, for rules that hold for a whole one."""
+    return Swift(source().cluster.auth_url, OTHER.login, OTHER.key)
+
+
+@cache
+def s3api() -> S3Server:
+    """Return the S3 API of a second Swift."""
+    cluster = _cluster("s3api").cluster
+    return S3Server("s3api", cluster.s3_url, cluster.user, cluster.key)
+
+
+@cache
+def moto() -> S3Server:
+    """Return moto's server."""
+    process = MotoProcess()
+    atexit.register(process.stop)
+    return process.server
+
+
+@cache
+def sink() -> Sink:
+    """Return the server that counts requests and keeps no bytes."""
+    running = Sink()
+    atexit.register(running.stop)
+    return running
+
+
+@cache
+def sink_server() -> S3Server:
+    """Return the sink as a server."""
+    return S3Server("sink", sink().endpoint, "identity", "sink-secret")
