@@ -17,10 +17,24 @@ _IDLE_RUNS = 3
 
 
 @dataclass(frozen=True)
+class Idle:
+    """Runs with nothing to do, the median: start, one look, stop.
+
+    Requests are those of all these runs together.
+    """
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_rss_mib: float
+    remote_requests: int
+    local_requests: int
+
+
+@dataclass(frozen=True)
 class Transfer:
     """One run of the daemon: what it was to do, used and sent.
 
-    `idle` is a run right after it, with nothing to do; what the daemon
+    `idle` are runs right after it, with nothing to do; what the daemon
     needs to start and stop is subtracted where a rate is asked for.
     """
 
@@ -30,13 +44,12 @@ class Transfer:
     usage: Usage
     remote: dict[str, int]
     sink_cpu_seconds: float
-    idle_wall_seconds: float
-    idle_cpu_seconds: float
+    idle: Idle
 
     @property
     def working_seconds(self) -> float:
         """Wall time without start and stop."""
-        return max(1e-3, self.usage.wall_seconds - self.idle_wall_seconds)
+        return max(1e-3, self.usage.wall_seconds - self.idle.wall_seconds)
 
     @property
     def operations_per_second(self) -> float:
@@ -51,29 +64,18 @@ class Transfer:
     @property
     def cpu_ms_per_operation(self) -> float:
         """Processor time of the daemon without start and stop."""
-        seconds = self.usage.cpu_seconds - self.idle_cpu_seconds
+        seconds = self.usage.cpu_seconds - self.idle.cpu_seconds
         return seconds / self.operations * 1000
 
     @property
     def remote_requests(self) -> int:
         """All requests that the sink got."""
-        return sum(n for kind, n in self.remote.items() if kind != "bytes")
+        return _requests(self.remote)
 
     @property
     def local_requests(self) -> int:
         """All requests to the internal client."""
         return self.usage.totals["local_requests"]
-
-
-@dataclass(frozen=True)
-class Idle:
-    """A run with nothing to do: start, one look, stop. The median of some."""
-
-    wall_seconds: float
-    cpu_seconds: float
-    peak_rss_mib: float
-    remote_requests: int
-    local_requests: int
 
 
 @dataclass(frozen=True)
@@ -85,38 +87,37 @@ class Batch:
     size: int
 
 
-Result = Transfer | Idle
 Say = Callable[[str], None]
 
 
-def transfer_objects(stage: Stage, batch: Batch, say: Say) -> Iterator[Result]:
-    """Yield the figures of a first copy, and of runs with nothing to do."""
+def transfer_objects(stage: Stage, batch: Batch, say: Say) -> Iterator[Transfer]:
+    """Yield the figures of a first copy."""
     say(f"{batch.name}: {batch.count} objects of {batch.size} bytes")
     _upload(stage, batch)
     run = _Runs(stage, batch, stage.configure(batch.name, batch.name))
-    yield from run.measure(batch.name, batch.count)
+    yield run.measure(batch.name, batch.count)
 
 
 def change_small_objects(
     stage: Stage, batch: Batch, say: Say
-) -> Iterator[Result]:
+) -> Iterator[Transfer]:
     """Yield the figures of everything that can happen to small objects."""
     daemon = stage.configure(batch.name, batch.name)
     say(f"{batch.name}: {batch.count} objects of {batch.size} bytes")
     _upload(stage, batch)
     run = _Runs(stage, batch, daemon)
-    yield from run.measure(batch.name, batch.count)
+    yield run.measure(batch.name, batch.count)
 
     say(f"{batch.name}: the same to a site that answers after 20 ms")
     far = _Runs(stage, batch, stage.configure("far-away", batch.name), 20)
-    yield from far.measure(f"{batch.name}, 20 ms", batch.count)
+    yield far.measure(f"{batch.name}, 20 ms", batch.count)
 
     say(f"{batch.name}: {batch.count} POSTs")
     _for_each(stage, batch, SwiftConnection.post)
-    yield from run.measure("POST", batch.count)
+    yield run.measure("POST", batch.count)
     say(f"{batch.name}: {batch.count} DELETEs")
     _for_each(stage, batch, SwiftConnection.delete)
-    yield from run.measure("DELETE", 0)
+    yield run.measure("DELETE", 0)
 
 
 @dataclass(frozen=True)
@@ -128,28 +129,20 @@ class _Runs:
     daemon: Daemon
     delay_ms: float = 0
 
-    def measure(self, name: str, expected: int) -> Iterator[Result]:
-        """Run the daemon, then with nothing to do; yield both.
+    def measure(self, name: str, expected: int) -> Transfer:
+        """Run the daemon, then again with nothing to do.
 
         `expected` is how many objects the bucket holds afterwards.
         """
-        self.stage.sink.delay(self.delay_ms)
+        sink = self.stage.sink
+        sink.delay(self.delay_ms)
         usage, remote, sink_cpu = self._run()
         self._check(expected, usage)
         idle = self._idle()
-        self.stage.sink.delay(0)
-        size = 0 if name in ("POST", "DELETE") else self.batch.size
-        yield Transfer(
-            name,
-            self.batch.count,
-            size,
-            usage,
-            remote,
-            sink_cpu,
-            idle.wall_seconds,
-            idle.cpu_seconds,
-        )
-        yield idle
+        sink.delay(0)
+        size = self.batch.size if remote.get("PUT") else 0
+        count = self.batch.count
+        return Transfer(name, count, size, usage, remote, sink_cpu, idle)
 
     def _run(self) -> tuple[Usage, dict[str, int], float]:
         sink = self.stage.sink
@@ -167,7 +160,7 @@ class _Runs:
             median(usage.wall_seconds for usage in usages),
             median(usage.cpu_seconds for usage in usages),
             max(usage.peak_rss_mib for usage in usages),
-            sum(sum(counts.values()) for _, counts, _ in runs),
+            sum(_requests(counts) for _, counts, _ in runs),
             sum(usage.totals["local_requests"] for usage in usages),
         )
 
@@ -178,6 +171,10 @@ class _Runs:
                 f"{self.daemon.bucket}: expected {expected} objects in the"
                 f" bucket, found {held}; the daemon counted {usage.totals}"
             )
+
+
+def _requests(counts: dict[str, int]) -> int:
+    return sum(n for kind, n in counts.items() if kind != "bytes")
 
 
 def _upload(stage: Stage, batch: Batch) -> None:

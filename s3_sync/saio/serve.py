@@ -2,6 +2,7 @@
 """How do several Swift servers run in this one process?"""
 
 import json
+import logging
 import os
 import socket
 import sys
@@ -15,7 +16,7 @@ from container_crawler.swift_dir import use_swift_dir
 from s3_sync.concurrency import Workers
 from s3_sync.saio.layout import Server
 from s3_sync.saio.lifeline import EndOfLife
-from s3_sync.saio.log_lines import redirect_output
+from s3_sync.saio.log_lines import let_write_to_stderr, redirect_output
 
 READY = "ready"
 _MAX_CLIENTS = 1024
@@ -66,6 +67,8 @@ def serve(swift_dir: Path, listeners: Listeners) -> None:
         conf = swift_dir / f"{server.name}.conf"
         app = wsgi.loadapp(str(conf), global_conf={"log_name": server.name})
         workers.spawn(_serve, descriptor, app)
+    # The one logger that does not follow `log_custom_handlers`.
+    let_write_to_stderr(logging.getLogger("proxy-access"))
 
 
 def _serve(descriptor: int, app: Any) -> None:

@@ -25,7 +25,7 @@ from s3_sync.saio.layout import (
     make_folders,
 )
 from s3_sync.saio.lifeline import EndOfLife
-from s3_sync.saio.log_lines import redirect_output
+from s3_sync.saio.log_lines import errors_go_to, redirect_output
 from s3_sync.saio.processes import Child, first_line, spawn_servers, stop
 from s3_sync.saio.rings import write_rings
 from s3_sync.saio.serve import listen, serve, stop_now
@@ -65,7 +65,8 @@ def _up(plan: Plan, as_json: bool, lifeline: bool) -> None:
     try:
         if plan.layout == SINGLE:
             descriptors = {k: s.detach() for k, s in sockets.items()}
-            serve(plan.swift_dir, descriptors)
+            with errors_go_to(_log(plan, "swift")):
+                serve(plan.swift_dir, descriptors)
         else:
             _spawn_all(plan, sockets, children)
         cluster = Cluster.of(plan, ports, _pids(children))

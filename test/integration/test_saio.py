@@ -262,6 +262,14 @@ class LifeTest(unittest.TestCase):
         child.wait()
         self.assertTrue(end_of(pids))
 
+    def test_a_server_that_cannot_load_is_reported(self):
+        with start(self.root):
+            pass
+        broken = self.root / "etc/object-1.builder"
+        broken.write_text("no ring builder")
+        with self.assertRaisesRegex(SaioError, "object-1.builder"):
+            start(self.root, policies=2)
+
     def test_a_signal_ends_every_process_and_is_no_failure(self):
         for number, layout in (
             (signal.SIGTERM, "pernode"),
@@ -291,5 +299,5 @@ class LifeTest(unittest.TestCase):
     def test_the_end_of_the_lifeline_is_the_end(self):
         child = self.up("--json", "--lifeline", stdin=subprocess.PIPE)
         child.stdout.readline()
-        child.stdin.close()
-        self.assertEqual(0, child.wait(SECONDS))
+        child.communicate(timeout=SECONDS)  # closes its input first
+        self.assertEqual(0, child.returncode)

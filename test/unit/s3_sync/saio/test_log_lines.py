@@ -22,6 +22,15 @@ logger.info("a request")
 print("stray", flush=True)
 print([type(h).__name__ for h in logger.logger.handlers])
 """
+BLOCK = """
+import os, sys
+from pathlib import Path
+from s3_sync.saio.log_lines import errors_go_to
+os.write(2, b"before\\n")
+with errors_go_to(Path(sys.argv[1])):
+    os.write(2, b"within\\n")
+os.write(2, b"after\\n")
+"""
 
 
 class LogLinesTest(unittest.TestCase):
@@ -42,6 +51,16 @@ class LogLinesTest(unittest.TestCase):
         self.assertRegex(line, r"^20\d\d-.* INFO proxy-server: a request$")
         self.assertEqual("stray", stray)
         self.assertEqual("['StreamHandler']", handlers)
+
+    def test_within_the_block_only_errors_go_to_the_file(self):
+        done = subprocess.run(
+            [sys.executable, "-c", BLOCK, str(self.log)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.assertEqual("before\nafter\n", done.stderr)
+        self.assertEqual("within\n", self.log.read_text())
 
     def test_the_tail_of_a_log_is_its_end(self):
         self.log.write_bytes(b"x" * 9000 + b"the end\n")
