@@ -125,6 +125,7 @@ class ContainerCrawler:
                     self._wait(self._conf.poll_interval)
             if everywhere:
                 break
+            self._wait(GATHER_SECONDS)
         self._finish()
         return complete
 
@@ -153,22 +154,32 @@ class ContainerCrawler:
     def _look(self) -> tuple[bool, bool]:
         """Visit what changed; tell: nothing failed, all was looked at."""
         complete = everywhere = True
-        for index in range(len(self._handlers)):
-            try:
-                containers = self._containers(index)
-            except ListingFailed as error:
+        for index, handler in enumerate(self._handlers):
+            if handler.closed:
                 complete = False
-                self._logger.error("account skipped for this poll: %s", error)
-                continue
-            first = self._first.pop(index, 0)
-            order = containers[first:] + containers[:first]
-            for position, container in enumerate(order):
-                if len(self._ongoing) >= MAX_VISITS:
-                    self._first[index] = (first + position) % len(order)
-                    everywhere = False
-                    break
-                complete &= self._look_at(index, container)
+            elif not handler.room():
+                everywhere = False
+            else:
+                target_complete, target_everywhere = self._look_for(index)
+                complete &= target_complete
+                everywhere &= target_everywhere
         return complete, everywhere
+
+    def _look_for(self, index: int) -> tuple[bool, bool]:
+        try:
+            containers = self._containers(index)
+        except ListingFailed as error:
+            self._logger.error("account skipped for this poll: %s", error)
+            return False, True
+        complete = True
+        first = self._first.pop(index, 0)
+        order = containers[first:] + containers[:first]
+        for position, container in enumerate(order):
+            if len(self._ongoing) >= MAX_VISITS:
+                self._first[index] = (first + position) % len(order)
+                return complete, False
+            complete &= self._look_at(index, container)
+        return complete, True
 
     def _containers(self, index: int) -> list[Container]:
         target = self._conf.targets[index]
@@ -256,17 +267,21 @@ class ContainerCrawler:
     def _retire(
         self, place: _Place, ongoing: _Ongoing, handler: Handler
     ) -> bool:
-        """End a visit that is over; False: it was not drained."""
+        """End a visit that is over; False: it was not drained.
+
+        One that waits for room with nothing under way makes place for
+        others.
+        """
         visit = ongoing.visit
-        given_up = visit.failed or (handler.closed and not visit.open_rows)
-        if not (visit.drained or given_up):
+        stuck = not visit.open_rows and not handler.room()
+        if not (visit.drained or visit.failed or stuck):
             return True
         visit.close()
         del self._ongoing[place]
         settled = ongoing.fingerprint.changed + SETTLED_SECONDS
         if visit.drained and settled < ongoing.looked_at:
             self._idle[place] = _Idle(ongoing.fingerprint, visit.next_ripe)
-        return visit.drained
+        return visit.drained or (stuck and not handler.closed)
 
     def _wait(self, seconds: float) -> None:
         """Wait for rows to end; many that end together count as one."""

@@ -53,10 +53,11 @@ class Pass:
         """Hand out rows up to `until` while the handler has room."""
         while self.window.last_read < until and handler.room():
             limit = min(BATCH, handler.room())
-            for record in database.rows_since(self.window.last_read, limit):
+            records = database.rows_since(self.window.last_read, limit)
+            for record in records:
                 rowid = record["ROWID"]
                 if rowid > until:
-                    return
+                    break
                 if not self._is_mine(record["name"]):
                     self.window.pass_over(rowid)
                     continue
@@ -70,6 +71,10 @@ class Pass:
                     existed=rowid <= self.existed_until,
                 )
                 handler.handle(found, partial(self._end, rowid, wake))
+            if len(records) < limit or records[-1]["ROWID"] > until:
+                # Rows that are missing up to there were overwritten, which
+                # gave them a higher ROWID, or reclaimed.
+                self.window.pass_over(until)
 
     def _end(
         self, rowid: int, wake: Callable[[], None], durable: bool

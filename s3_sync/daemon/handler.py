@@ -9,15 +9,16 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from container_crawler.container import Container
-from container_crawler.database import Database
+from container_crawler.database import DatabaseUnreadable
 from container_crawler.handler import Done, Found
 from container_crawler.points import SyncPoint
 from s3_sync.concurrency import Timeout
 from s3_sync.daemon.deletes import Deletes
+from s3_sync.daemon.parking import FindDatabases, Parking
 from s3_sync.daemon.pause import Pause
 from s3_sync.daemon.task import Task
 from s3_sync.daemon.turns import Turns
@@ -33,23 +34,20 @@ from s3_sync.errors import (
 from s3_sync.log import event
 from s3_sync.model.decide import Action, Op
 from s3_sync.model.row import Row
-from s3_sync.replication.backoff import backoff
-from s3_sync.replication.journal import Parked
 from s3_sync.replication.replicator import Replicator
 
 LOGGER = logging.getLogger(__name__)
 
 NEWER_FOLLOWS = Action(Op.NOTHING, "a newer row of the name follows")
 
-FindDatabases = Callable[[Container], Iterator[Database]]
-"""Open the databases of a container on this node."""
+GIVE_UP_PROBES = 3
 
 
 class RuleHandler:
     """Handles the rows of one rule; a container_crawler Handler.
 
     `capacity` bounds the rows under way at once. With `give_up` a site that
-    does not answer the first probe closes the handler: what is left stays
+    does not answer three probes closes the handler: what is left stays
     before its sync point.
     """
 
@@ -71,7 +69,6 @@ class RuleHandler:
         self._replicator = replicator
         self._journal = journal = replicator.journal
         self._workers = workers
-        self._find_databases = find_databases
         self._capacity = capacity
         self._give_up = give_up
         self._clock = clock
@@ -79,7 +76,7 @@ class RuleHandler:
         self._deletes = Deletes()
         self._held: list[Task] = []
         self._probing = False
-        self._any_parked = journal.count_parked(self.rule.id) > 0
+        self._parking = Parking(self.rule.id, journal, find_databases, clock)
 
     # What the crawler calls.
 
@@ -133,8 +130,11 @@ class RuleHandler:
             if not self._probing and now >= self.pause.next_probe:
                 self._probing = True
                 self._submit(self._probe)
-        elif self._any_parked:
-            self._retry_due(now)
+        else:
+            try:
+                self._retry_due()
+            except JournalError as error:
+                self._hold([], error)
 
     def close(self) -> None:
         """Take and start no more; what is under way ends by itself."""
@@ -208,37 +208,49 @@ class RuleHandler:
         if self.pause.active:
             self._hold(batch)
             return
-        container = batch[0].container
+        going = self._still_deleted(batch)
+        if not going:
+            return
         try:
-            overtaken = [task for task in batch if task.superseded()]
-            going = [task for task in batch if task not in overtaken]
-            outcomes = self._replicator.store(container).delete(
-                [task.row.name for task in going]
-            )
-        except (SiteUnavailable, JournalError) as error:
-            self._hold(batch, error)
-            return
+            store = self._replicator.store(going[0].container)
+            outcomes = store.delete([task.row.name for task in going])
+        except SiteUnavailable as error:
+            self._hold(going, error)
         except (Exception, Timeout) as error:  # noqa: BLE001  they are parked
-            for task in batch:
+            for task in going:
                 self._park(task, error)
-            return
-        for task in overtaken:
-            self._settle(task, NEWER_FOLLOWS)
-        for task in going:
-            failure = outcomes[task.row.name]
-            if failure:
-                self._park(task, failure)
+        else:
+            for task in going:
+                self._end_delete(task, outcomes[task.row.name])
+
+    def _end_delete(self, task: Task, failure: StoreError | None) -> None:
+        if failure:
+            self._park(task, failure)
+        else:
+            self._settle(task, Action(Op.DELETE, "deleted"))
+
+    def _still_deleted(self, batch: list[Task]) -> list[Task]:
+        """Read the rows again; keep those that are tombstones even now."""
+        going = []
+        for task in batch:
+            try:
+                superseded = task.superseded()
+            except DatabaseUnreadable as error:
+                self._park(task, error)
+                continue
+            if superseded:
+                self._settle(task, NEWER_FOLLOWS)
+            elif task.row.deleted:
+                going.append(task)
             else:
-                self._settle(task, Action(Op.DELETE, "deleted"))
+                self._submit(partial(self._work, task))
+        return going
 
     # How a row ends.
 
     def _settle(self, task: Task, action: Action) -> None:
         try:
-            if self._any_parked:
-                self._journal.unpark(
-                    self.rule.id, task.container, task.row.name
-                )
+            self._parking.settled(task)
         except JournalError as error:
             self._hold([task], error)
             return
@@ -248,37 +260,19 @@ class RuleHandler:
         self._end(task, durable=True)
 
     def _park(self, task: Task, error: BaseException) -> None:
-        now = self._clock()
-        reason = str(error) if isinstance(error, StoreError) else repr(error)
         try:
-            before = self._journal.find_parked(
-                self.rule.id, task.container, task.row.name
-            )
-            attempts = before.attempts + 1 if before else 1
-            wait = backoff(attempts, random.random())  # noqa: S311  no secret
-            self._journal.park(
-                self.rule.id,
-                Parked(
-                    task.container,
-                    task.row,
-                    reason,
-                    attempts,
-                    before.first_failed if before else now,
-                    now + wait,
-                ),
-            )
+            parked = self._parking.park(task, error)
         except JournalError as journal_error:
             self._hold([task], journal_error)
             return
-        self._any_parked = True
         self.totals["parked"] += 1
         self._log(
             logging.WARNING,
             "parked",
             task,
-            reason=reason,
-            attempts=attempts,
-            again_in=f"{wait:.0f}s",
+            reason=parked.error,
+            attempts=parked.attempts,
+            again_in=f"{parked.next_attempt - self._clock():.0f}s",
         )
         self._end(task, durable=True)
 
@@ -319,7 +313,7 @@ class RuleHandler:
         except (Exception, Timeout) as error:  # noqa: BLE001  asked again
             jitter = random.random()  # noqa: S311  no secret
             self.pause.probed_in_vain(str(error), self._clock(), jitter)
-            if self._give_up:
+            if self._give_up and self.pause.probes >= GIVE_UP_PROBES:
                 self.close()
         else:
             self._resume()
@@ -341,29 +335,12 @@ class RuleHandler:
         for task in held:
             self._submit(partial(self._work, task))
 
-    def _retry_due(self, now: float) -> None:
-        due = self._journal.due(self.rule.id, now, self.room())
-        for parked in due:
-            if not self._turns.taken((parked.container, parked.row.name)):
-                self._begin(self._retry(parked))
-        self._any_parked = self._journal.count_parked(self.rule.id) > 0
-
-    def _retry(self, parked: Parked) -> Task:
-        database = next(self._find_databases(parked.container), None)
-
-        def done(_: bool) -> None:
-            if database:
-                database.close()
-
-        return Task(
-            parked.row,
-            parked.container,
-            database,
-            done,
-            compare=True,
-            parked=True,
-            delayed=True,
-        )
+    def _retry_due(self) -> None:
+        for task in self._parking.due(self.room()):
+            if self._turns.taken(task.key):
+                task.done(False)
+            else:
+                self._begin(task)
 
     def _log(
         self, level: int, text: str, task: Task, **fields: object

@@ -23,7 +23,7 @@ LOGGER = logging.getLogger(__name__)
 OK, UNFINISHED, MISCONFIGURED = 0, 1, 2
 """Exit codes."""
 
-RELOAD_SECONDS = 1.0
+WATCH_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,8 @@ class Daemon:
         """Read the configuration; raises ConfigError."""
         self._options = options
         self._ending = threading.Event()
-        self._reload = threading.Event()
         self._version = _version(options.config)
         self._config = load(options.config)
-        self._service: Service | None = None
 
     def run(self) -> int:
         """Work until told to end; return the exit code.
@@ -60,49 +58,50 @@ class Daemon:
         _start_logging(self._config, self._options)
         use_swift_of(self._config)
         self._listen_to_signals()
-        if self._options.once:
-            return self._run_once()
-        threading.Thread(target=self._watch, daemon=True).start()
+        complete = True
         while not self._ending.is_set():
-            self._reload.clear()
-            self._serve()
-        return OK
-
-    def _run_once(self) -> int:
-        self._service = service = _open(self._config, once=True)
-        complete = service.run_once()
-        service.close()
+            complete = self._serve()
+            if self._options.once:
+                break
         return OK if complete else UNFINISHED
 
-    def _serve(self) -> None:
-        self._service = service = _open(self._config)
-        rules = len(self._config.rules)
-        LOGGER.info(log.event("started", rules=rules))
-        service.run_always()
-        service.close()
-        LOGGER.info("stopped")
+    def _serve(self) -> bool:
+        """Run a service until it is done, the end, or a reload."""
+        service = _open(self._config, once=self._options.once)
+        served = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(service, served))
+        watcher.start()
+        LOGGER.info(log.event("started", rules=len(self._config.rules)))
+        try:
+            return service.run()
+        finally:
+            served.set()
+            watcher.join()
+            service.close()
+            LOGGER.info("stopped")
 
     def _listen_to_signals(self) -> None:
-        signal.signal(signal.SIGTERM, lambda *_: self._end())
-        signal.signal(signal.SIGINT, lambda *_: self._end())
+        # Only flags here: a handler may run while the hub switches.
+        signal.signal(signal.SIGTERM, lambda *_: self._ending.set())
+        signal.signal(signal.SIGINT, lambda *_: self._ending.set())
         signal.signal(signal.SIGHUP, lambda *_: self._forget_version())
-
-    def _end(self) -> None:
-        self._ending.set()
-        if self._service:
-            self._service.stop()
 
     def _forget_version(self) -> None:
         self._version = None
 
-    def _watch(self) -> None:
-        while not self._ending.wait(RELOAD_SECONDS):
-            version = _version(self._options.config)
-            if version == self._version:
-                continue
-            self._version = version
-            if self._read_again() and self._service:
-                self._service.stop()
+    def _watch(self, service: "Service", served: threading.Event) -> None:
+        """Stop `service` when the end has come or its rules have changed."""
+        while not served.wait(WATCH_SECONDS):
+            if self._ending.is_set() or self._changed():
+                service.stop()
+                return
+
+    def _changed(self) -> bool:
+        version = _version(self._options.config)
+        if self._options.once or version == self._version:
+            return False
+        self._version = version
+        return self._read_again()
 
     def _read_again(self) -> bool:
         """Take a changed configuration; False: all stays as it is."""

@@ -93,27 +93,35 @@ class Service:
         except StoreError as error:
             raise ListingFailed(str(error)) from error
 
-    def run_once(self) -> bool:
-        """Handle all that is due; False: something is parked or unfinished."""
-        ticker = self._start_ticker()
+    def run(self) -> bool:
+        """Work until `stop` is called or, once, until all that is due is done.
+
+        False: something is parked, or was not finished.
+        """
+        ticker = threading.Thread(target=self._tick, name="ticker")
+        ticker.start()
+        try:
+            return self._run_once() if self._once else self._run_always()
+        finally:
+            self._stopped.set()
+            ticker.join()
+            self._log_totals()
+
+    def _run_always(self) -> bool:
+        self._crawler.run_always()
+        return True
+
+    def _run_once(self) -> bool:
         complete = self._crawler.run_once()
         while any(handler.under_way for handler in self._handlers):
             self._stopped.wait(TICK_SECONDS)
-        self._end(ticker)
-        parked = sum(
-            self._journal.count_parked(handler.rule.id)
-            for handler in self._handlers
-        )
-        return complete and not parked
-
-    def run_always(self) -> None:
-        """Work until `stop` is called."""
-        ticker = self._start_ticker()
-        self._crawler.run_always()
-        self._end(ticker)
+        parked = [
+            self._journal.count_parked(h.rule.id) for h in self._handlers
+        ]
+        return complete and not any(parked)
 
     def stop(self) -> None:
-        """Make `run_once` and `run_always` end, what is under way first."""
+        """Make `run` end, after what is under way."""
         for handler in self._handlers:
             handler.close()
         self._crawler.stop()
@@ -122,11 +130,6 @@ class Service:
         """End the workers and close the journal."""
         self._workers.close()
         self._journal.close()
-
-    def _start_ticker(self) -> threading.Thread:
-        ticker = threading.Thread(target=self._tick, name="ticker")
-        ticker.start()
-        return ticker
 
     def _tick(self) -> None:
         while not self._stopped.is_set():
@@ -137,9 +140,7 @@ class Service:
                     LOGGER.exception("rule %s: tick failed", handler.rule.name)
             self._stopped.wait(TICK_SECONDS)
 
-    def _end(self, ticker: threading.Thread) -> None:
-        self._stopped.set()
-        ticker.join()
+    def _log_totals(self) -> None:
         totals: Counter[str] = Counter()
         for handler in self._handlers:
             totals += handler.totals

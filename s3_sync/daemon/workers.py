@@ -16,6 +16,7 @@ class Workers:
 
     def __init__(self, size: int) -> None:
         self._lanes: OrderedDict[Hashable, deque[Work]] = OrderedDict()
+        self._lock = threading.Lock()
         self._waiting = threading.Semaphore(0)
         self._size = size
         for number in range(size):
@@ -28,7 +29,8 @@ class Workers:
 
         It must not raise.
         """
-        self._lanes.setdefault(lane, deque()).append(work)
+        with self._lock:
+            self._lanes.setdefault(lane, deque()).append(work)
         self._waiting.release()
 
     def close(self) -> None:
@@ -39,10 +41,17 @@ class Workers:
     def _serve(self) -> None:
         while True:
             self._waiting.acquire()
-            if not self._lanes:
+            work = self._next()
+            if work is None:
                 return
+            work()
+
+    def _next(self) -> Work | None:
+        with self._lock:
+            if not self._lanes:
+                return None
             lane, queue = self._lanes.popitem(last=False)
             work = queue.popleft()
             if queue:
                 self._lanes[lane] = queue  # at the end of the line
-            work()
+            return work

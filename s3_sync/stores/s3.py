@@ -216,22 +216,17 @@ class S3Store:
 
 def _parameters(headers: S3Headers) -> dict[str, Any]:
     native = {
-        _PARAMETERS[name]: _wire(value)
-        for name, value in headers.headers.items()
+        _PARAMETERS[name]: value for name, value in headers.headers.items()
     }
     return {
-        "ContentType": _wire(headers.content_type),
+        "ContentType": headers.content_type,
         "Metadata": dict(headers.metadata),
         **native,
     }
 
 
-def _wire(value: str) -> str:
-    """Make http.client, which writes Latin-1, write UTF-8."""
-    return value.encode().decode("latin-1")
-
-
 def _from_wire(value: str) -> str:
+    """Read as UTF-8, as botocore writes, what http.client read as Latin-1."""
     try:
         return value.encode("latin-1").decode()
     except UnicodeError:

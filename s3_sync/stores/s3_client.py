@@ -56,7 +56,8 @@ def open_client(site: Site, connections: int) -> Any:
         ),
     )
     events = client.meta.events
-    events.register_last("before-call.s3.PutObject", _spare_expect)
+    # for all operations: botocore adds it after what is for PutObject only
+    events.register_last("before-call.s3", _spare_expect)
     events.register_last("before-call.s3.DeleteObjects", _add_md5)
     return client
 
