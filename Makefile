@@ -31,6 +31,14 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+lowest:  ## the tests with the oldest accepted versions of what we depend on
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/pip install --quiet --upgrade pip uv
+	.venv-lowest/bin/uv pip install --quiet --resolution lowest-direct \
+		--python .venv-lowest/bin/python --editable '.[test]'
+	.venv-lowest/bin/nose2 -s test/unit -t .
+	.venv-lowest/bin/nose2 test.integration.test_demo test.integration.test_status
+
 bench: $(READY)
 	$(BIN)/python -m bench
 

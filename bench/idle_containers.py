@@ -7,7 +7,9 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from bench.daemon import RunningDaemon, running
 from bench.process import cpu_seconds
@@ -15,6 +17,7 @@ from bench.stage import BenchError, Daemon, Stage
 
 _ACCOUNT = "AUTH_idle"
 _BUCKET = "idle"
+_SETTLING_POLLS = 3
 _DEADLINE_SECONDS = 240.0
 _LOOK_SECONDS = 0.02
 _FILL_SECONDS = 240.0
@@ -35,6 +38,7 @@ class IdleContainers:
     polls: int
     seconds_per_poll: float
     cpu_per_poll: float
+    cpu_of_dearest_poll: float
     swift_cpu_per_poll: float
     rss_mib: float
     peak_rss_mib: float
@@ -55,29 +59,54 @@ def measure_idle_containers(
         first_cpu = process.cpu_seconds()
         counter = _Polls(stage.cluster.log_dir / "swift.log")
         first_polls = counter.count()
-        _next_poll(counter, 3)
-        before = _reading(stage, process)
-        begin = counter.count()
-        _next_poll(counter, polls)
-        after = _reading(stage, process)
-        done = counter.count() - begin
-        seconds, own, swift = (
-            (end - start) / done
-            for start, end in zip(before, after, strict=True)
-        )
+        _next_poll(counter, _SETTLING_POLLS)
+        readings = [_read(stage, process, counter)]
+        while readings[-1].polls < readings[0].polls + polls:
+            _next_poll(counter, 1)
+            readings.append(_read(stage, process, counter))
         return IdleContainers(
             containers=containers,
             first_seconds=first_seconds,
             first_cpu_seconds=first_cpu,
             first_polls=first_polls,
-            polls=done,
-            seconds_per_poll=seconds,
-            cpu_per_poll=own,
-            swift_cpu_per_poll=swift,
+            **per_poll(readings),
             rss_mib=process.memory_mib(),
             peak_rss_mib=process.peak_mib(),
             remote_requests=sum(stage.sink.counts().values()),
         )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was used when a poll began."""
+
+    polls: int
+    time: float
+    cpu: float
+    swift_cpu: float
+
+
+def _read(stage: Stage, process: RunningDaemon, counter: "_Polls") -> Reading:
+    return Reading(
+        counter.count(),
+        time.monotonic(),
+        process.cpu_seconds(),
+        cpu_seconds(stage.cluster.pids["swift"]),
+    )
+
+
+def per_poll(readings: list[Reading]) -> dict[str, Any]:
+    """Return the figures of IdleContainers that are about polls."""
+    first, last = readings[0], readings[-1]
+    polls = last.polls - first.polls
+    dearest = max(b.cpu - a.cpu for a, b in pairwise(readings))
+    return {
+        "polls": polls,
+        "seconds_per_poll": (last.time - first.time) / polls,
+        "cpu_per_poll": (last.cpu - first.cpu) / polls,
+        "cpu_of_dearest_poll": dearest,
+        "swift_cpu_per_poll": (last.swift_cpu - first.swift_cpu) / polls,
+    }
 
 
 def _fill(stage: Stage, containers: int) -> None:
@@ -90,13 +119,6 @@ def _fill(stage: Stage, containers: int) -> None:
         check=True,
         timeout=_FILL_SECONDS,
     )
-
-
-def _reading(
-    stage: Stage, process: RunningDaemon
-) -> tuple[float, float, float]:
-    swift = cpu_seconds(stage.cluster.pids["swift"])
-    return time.monotonic(), process.cpu_seconds(), swift
 
 
 def _met(daemon: Daemon) -> int:

@@ -13,8 +13,6 @@ from bench.daemon import Usage, run_once
 from bench.stage import BenchError, Daemon, Stage
 from bench.swift_client import SwiftConnection, send_all
 
-_IDLE_RUNS = 3
-
 
 @dataclass(frozen=True)
 class Idle:
@@ -80,36 +78,39 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Batch:
-    """How many objects of which size; container and bucket have its name."""
+    """How many objects of which size, in a container of their own."""
 
+    container: str
     name: str
     count: int
     size: int
+    idle_runs: int
 
 
 Say = Callable[[str], None]
 
 
-def transfer_objects(stage: Stage, batch: Batch, say: Say) -> Iterator[Transfer]:
-    """Yield the figures of a first copy."""
-    say(f"{batch.name}: {batch.count} objects of {batch.size} bytes")
+def transfer_objects(stage: Stage, batch: Batch, say: Say) -> Transfer:
+    """Return the figures of a first copy."""
+    say(f"{batch.name}: {batch.count} objects")
     _upload(stage, batch)
-    run = _Runs(stage, batch, stage.configure(batch.name, batch.name))
-    yield run.measure(batch.name, batch.count)
+    daemon = stage.configure(batch.container, batch.container)
+    run = _Runs(stage, batch, daemon)
+    return run.measure(batch.name, batch.count)
 
 
 def change_small_objects(
     stage: Stage, batch: Batch, say: Say
 ) -> Iterator[Transfer]:
     """Yield the figures of everything that can happen to small objects."""
-    daemon = stage.configure(batch.name, batch.name)
-    say(f"{batch.name}: {batch.count} objects of {batch.size} bytes")
+    daemon = stage.configure(batch.container, batch.container)
+    say(f"{batch.name}: {batch.count} objects")
     _upload(stage, batch)
     run = _Runs(stage, batch, daemon)
     yield run.measure(batch.name, batch.count)
 
     say(f"{batch.name}: the same to a site that answers after 20 ms")
-    far = _Runs(stage, batch, stage.configure("far-away", batch.name), 20)
+    far = _Runs(stage, batch, stage.configure("far-away", batch.container), 20)
     yield far.measure(f"{batch.name}, 20 ms", batch.count)
 
     say(f"{batch.name}: {batch.count} POSTs")
@@ -154,7 +155,7 @@ class _Runs:
         return usage, counts, after - before
 
     def _idle(self) -> Idle:
-        runs = [self._run() for _ in range(_IDLE_RUNS)]
+        runs = [self._run() for _ in range(self.batch.idle_runs)]
         usages = [usage for usage, _, _ in runs]
         return Idle(
             median(usage.wall_seconds for usage in usages),
@@ -179,11 +180,11 @@ def _requests(counts: dict[str, int]) -> int:
 
 def _upload(stage: Stage, batch: Batch) -> None:
     connection = SwiftConnection(stage.cluster)
-    connection.put_container(batch.name)
+    connection.put_container(batch.container)
     connection.close()
 
     def put(connection: SwiftConnection, number: int) -> None:
-        connection.put(batch.name, _object_name(number), batch.size)
+        connection.put(batch.container, _object_name(number), batch.size)
 
     send_all(stage.cluster, batch.count, put)
 
@@ -194,7 +195,7 @@ def _for_each(
     change: Callable[[SwiftConnection, str, str], None],
 ) -> None:
     def request(connection: SwiftConnection, number: int) -> None:
-        change(connection, batch.name, _object_name(number))
+        change(connection, batch.container, _object_name(number))
 
     send_all(stage.cluster, batch.count, request)
 

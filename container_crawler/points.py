@@ -2,7 +2,7 @@
 """Where does a pass over a database begin?"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from container_crawler.slices import Slice
 
@@ -50,7 +50,11 @@ def starting_point(
     for point in points:
         if point.pass_name == pass_name and point.slice == share:
             return point
-    return min(points, key=lambda point: point.rowid, default=None)
+    if not points:
+        return None
+    lowest = min(points, key=lambda point: point.rowid)
+    existed = max(point.existed_until for point in points)  # verify has none
+    return replace(lowest, existed_until=existed)
 
 
 class Sightings:
@@ -69,11 +73,18 @@ class Sightings:
 
     def note(self, rowid: int, now: float) -> bool:
         """Note the highest ROWID at `now`; tell whether it was recorded."""
+        self._thin_out(now)
         last = self._seen[-1] if self._seen else Sighting(0, BEFORE_ALL)
         if rowid <= last.rowid or now < last.time + self._slack / 16:
             return False
         self._seen.append(Sighting(now, rowid))
         return True
+
+    def _thin_out(self, now: float) -> None:
+        """Keep one ripe sample, and none of a clock that was put back."""
+        seen = [Sighting(min(s.time, now), s.rowid) for s in self._seen]
+        ripe = [s for s in seen if s.time + self._slack <= now]
+        self._seen = ripe[-1:] + seen[len(ripe) :]
 
     def ripe(self, now: float) -> int:
         """Return the highest ROWID that was seen `slack` seconds ago."""

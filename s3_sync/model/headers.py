@@ -110,7 +110,7 @@ def _s3_keeps(name: str, value: str) -> bool:
 def _is_date(value: str) -> bool:
     try:
         parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return value.endswith("GMT")
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 TICKS_PER_SECOND = 100_000
 
 _TIME = re.compile(r"(\d{1,10})(?:\.(\d{1,9}))?(?:_([0-9a-f]{1,16}))?")
-_DELTA = re.compile(r"([+-])([0-9a-f]+)")
+_DELTA = re.compile(r"([+-])([0-9a-f]{1,16})")
 
 
 class Timestamp(NamedTuple):
@@ -56,7 +56,7 @@ class Timestamp(NamedTuple):
 
     def __str__(self) -> str:
         seconds, ticks = divmod(self.ticks, TICKS_PER_SECOND)
-        offset = f"_{self.offset:016x}" if self.offset else ""
+        offset = f"_{self.offset:x}" if self.offset else ""
         return f"{seconds:010d}.{ticks:05d}{offset}"
 
 

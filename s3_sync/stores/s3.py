@@ -5,6 +5,7 @@ import base64
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from s3_sync.concurrency import deadline
@@ -170,13 +171,14 @@ class S3Store:
 
     def delete(self, names: Iterable[str]) -> Mapping[str, StoreError | None]:
         """Delete copies, and the manifests that were kept with them."""
-        names = list(names)
-        keys = {self.key(name): name for name in names}
-        for name in names:
+        outcomes: dict[str, StoreError | None] = dict.fromkeys(names)
+        keys = {}
+        for name in outcomes:
+            with suppress(LimitExceeded):  # such a name was never copied
+                keys[self.key(name)] = name
             manifest = self._keys.manifest_key(name)
             if self._manifests.may_have(manifest):
                 keys[manifest] = name
-        outcomes: dict[str, StoreError | None] = dict.fromkeys(names)
         for key, error in s3_delete.delete_keys(self._bucket, list(keys)):
             outcomes[keys[key]] = outcomes[keys[key]] or error
         return outcomes

@@ -58,7 +58,7 @@ def open_client(site: Site, connections: int) -> Any:
     events = client.meta.events
     # for all operations: botocore adds it after what is for PutObject only
     events.register_last("before-call.s3", _spare_expect)
-    events.register_last("before-call.s3.DeleteObjects", _add_md5)
+    events.register_last("before-call.s3.DeleteObjects", _finish_multi_delete)
     return client
 
 
@@ -72,13 +72,13 @@ def _spare_expect(params: dict[str, Any], **_: object) -> None:
         params["headers"].pop("Expect", None)
 
 
-def _add_md5(params: dict[str, Any], **_: object) -> None:
+def _finish_multi_delete(params: dict[str, Any], **_: object) -> None:
     """Add the checksum that S3 has always demanded of a multi-delete.
 
-    botocore sends a CRC in its place, which older servers refuse.
+    botocore would add a CRC in its place, which older servers refuse. It
+    has written CR and LF as references, and TAB as it is.
     """
-    digest = hashlib.md5(params["body"], usedforsecurity=False).digest()
-    headers = params["headers"]
-    headers["Content-MD5"] = base64.b64encode(digest).decode()
-    for name in ("x-amz-checksum-crc32", "x-amz-sdk-checksum-algorithm"):
-        headers.pop(name, None)
+    body = params["body"] = params["body"].replace(b"\t", b"&#x9;")
+    digest = hashlib.md5(body, usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
+    params["context"].get("checksum", {}).pop("request_algorithm", None)

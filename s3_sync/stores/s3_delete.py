@@ -22,6 +22,7 @@ BATCH_BYTES = 512 * 1024
 """Of XML; Ceph refuses 1 MiB."""
 
 _ELEMENT_BYTES = len("<Object><Key></Key></Object>")
+_REFERENCES = {"\r": "&#xD;", "\n": "&#xA;", "\t": "&#x9;"}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MANIFESTS_LISTED = 1000
 _MANIFESTS_SECONDS = 60.0
@@ -88,7 +89,7 @@ def _batches(keys: Sequence[str]) -> Iterator[list[str]]:
     batch: list[str] = []
     size = 0
     for key in keys:
-        added = len(escape(key).encode()) + _ELEMENT_BYTES
+        added = len(escape(key, _REFERENCES).encode()) + _ELEMENT_BYTES
         if batch and (len(batch) == BATCH_KEYS or size + added > BATCH_BYTES):
             yield batch
             batch, size = [], 0

@@ -14,6 +14,7 @@ from botocore.exceptions import (
     ClientError,
     ParamValidationError,
 )
+from botocore.parsers import ResponseParserError
 
 from s3_sync.concurrency import DeadlinePassed
 from s3_sync.errors import (
@@ -65,6 +66,7 @@ BY_CODE: dict[str, type[StoreError]] = {
     "TokenRefreshRequired": SiteUnavailable,
     "PermanentRedirect": SiteUnavailable,
     "TemporaryRedirect": SiteUnavailable,
+    "ServiceUnavailable": SiteUnavailable,
     "SlowDown": SiteUnavailable,
     "Throttling": SiteUnavailable,
     "TooManyRequests": SiteUnavailable,
@@ -77,6 +79,8 @@ HINTS = {
     "RequestTimeTooSkewed": "set this node's clock",
     "ExpiredToken": "renew `session_token`",
 }
+
+_NO_ANSWER = (BotoCoreError, ResponseParserError, DeadlinePassed, OSError)
 
 
 def error_for(code: str, status: int) -> type[StoreError]:
@@ -109,7 +113,7 @@ def translated(store: str, operation: str, name: str) -> Iterator[None]:
         ) from error
     except ParamValidationError as error:
         raise Refused(store, operation, name, str(error)) from error
-    except (BotoCoreError, DeadlinePassed, OSError) as error:
+    except _NO_ANSWER as error:
         raise SiteUnavailable(
             store, operation, name, f"{type(error).__name__}: {error}"
         ) from error

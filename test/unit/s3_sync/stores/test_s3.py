@@ -1,0 +1,450 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What does S3 get to read, and what do we make of its answers?"""
+
+import base64
+import hashlib
+import unittest
+
+from s3_sync.errors import (
+    AccessDenied,
+    Conflict,
+    IntegrityError,
+    LimitExceeded,
+    NotFound,
+    SiteUnavailable,
+)
+from s3_sync.model.objects import ObjectInfo
+from s3_sync.model.timestamps import Stamps
+from test.doubles.canned_s3 import EMPTY_LIST, Answer, CannedS3, an_error
+from test.doubles.memory_body import MemoryBody
+from test.doubles.rules import NOW, SECRETS, a_rule, a_site, an_info
+
+MIB = 1024 * 1024
+
+
+def etag(content):
+    return Answer(200, headers={"ETag": f'"{hashlib.md5(content).hexdigest()}"'})
+
+
+def copied(md5):
+    return Answer(
+        200, f"<CopyObjectResult><ETag>{md5}</ETag></CopyObjectResult>"
+    )
+
+
+def put(s3, content=b"bytes", rule=None, name="a name", **changes):
+    """Put an object and return what was sent."""
+    info = an_info(content, **changes)
+    s3.store(rule).put(name, MemoryBody(content), info)
+    return s3.sent[-1]
+
+
+class PutTest(unittest.TestCase):
+    def setUp(self):
+        self.s3 = CannedS3(lambda sent: etag(sent.body))
+
+    def test_the_bytes_go_to_the_key_under_the_rules_prefix(self):
+        sent = put(self.s3, b"bytes", name="a/b é?#%25")
+        self.assertEqual(b"bytes", sent.body)
+        self.assertEqual("PUT", sent.method)
+        self.assertEqual("/backup/p/a/b é?#%25", sent.path)
+        self.assertEqual("5", sent.headers["content-length"])
+
+    def test_without_a_custom_prefix_keys_are_the_predecessors(self):
+        sent = put(self.s3, rule=a_rule(custom_prefix=None), name="x")
+        digest = hashlib.md5(b"AUTH_test/photos").hexdigest()
+        place = f"{int(digest, 16) % 16**6:x}"
+        self.assertEqual(f"/backup/{place}/AUTH_test/photos/x", sent.path)
+
+    def test_swifts_md5_lets_the_site_check_the_bytes(self):
+        sent = put(self.s3, b"bytes")
+        self.assertEqual(
+            hashlib.md5(b"bytes").digest(),
+            base64.b64decode(sent.headers["content-md5"]),
+        )
+
+    def test_no_hash_is_made_and_no_checksum_or_trailer_sent(self):
+        for size in (5, 2 * MIB):
+            headers = put(self.s3, b"x" * size).headers
+            with self.subTest(size):
+                self.assertEqual(
+                    "UNSIGNED-PAYLOAD", headers["x-amz-content-sha256"]
+                )
+                self.assertNotIn("transfer-encoding", headers)
+                self.assertFalse(
+                    [
+                        name
+                        for name in headers
+                        if "checksum" in name or "trailer" in name
+                    ]
+                )
+
+    def test_only_large_bodies_wait_for_a_go_ahead(self):
+        for size, expected in (
+            (0, None),
+            (100, None),
+            (300 * 1024, None),
+            (MIB - 1, None),
+            (MIB, "100-continue"),
+            (3 * MIB, "100-continue"),
+        ):
+            with self.subTest(size):
+                sent = put(self.s3, b"x" * size)
+                self.assertEqual(expected, sent.headers.get("expect"))
+                self.assertEqual(size, len(sent.body))
+
+    def test_a_large_body_is_read_while_it_is_sent(self):
+        body = MemoryBody(b"x" * MIB)
+        reading = []
+
+        def read(size=-1):
+            reading.append(size)
+            return MemoryBody.read(body, size)
+
+        body.read = read
+        self.s3.store().put("x", body, an_info(b"x" * MIB))
+        self.assertNotIn(-1, reading)
+
+    def test_the_copy_carries_its_times_and_that_it_is_a_replica(self):
+        info = an_info(b"bytes")
+        headers = put(self.s3, b"bytes").headers
+        self.assertEqual(
+            str(info.stamps), headers["x-amz-meta-swift-timestamp"]
+        )
+        self.assertEqual(
+            "REPLICA", headers["x-amz-meta-swift-replication-status"]
+        )
+
+    def test_marks_have_the_rules_prefix(self):
+        headers = put(self.s3, rule=a_rule(metadata_prefix="my-")).headers
+        self.assertIn("x-amz-meta-my-timestamp", headers)
+        self.assertNotIn("x-amz-meta-swift-timestamp", headers)
+
+    def test_headers_are_utf_8_on_the_wire(self):
+        headers = put(
+            self.s3,
+            content_type="text/plain; name=é✓",
+            headers={"content-disposition": "attachment; filename=né.txt"},
+            metadata={"colour": "blue"},
+        ).headers
+        self.assertEqual("text/plain; name=é✓", headers["content-type"])
+        self.assertEqual(
+            "attachment; filename=né.txt", headers["content-disposition"]
+        )
+        self.assertEqual("blue", headers["x-amz-meta-colour"])
+
+    def test_native_headers_go_as_such_and_odd_ones_as_metadata(self):
+        headers = put(
+            self.s3,
+            headers={
+                "cache-control": "no-cache",
+                "content-encoding": "gzip",
+                "content-language": "de",
+                "expires": "never",
+                "x-robots-tag": "noindex",
+            },
+        ).headers
+        self.assertEqual("no-cache", headers["cache-control"])
+        self.assertEqual("gzip", headers["content-encoding"])
+        self.assertEqual("de", headers["content-language"])
+        self.assertEqual("never", headers["x-amz-meta-swift-header-expires"])
+        self.assertEqual(
+            "noindex", headers["x-amz-meta-swift-header-x-robots-tag"]
+        )
+
+    def test_another_etag_in_the_answer_is_no_success(self):
+        self.s3.respond = lambda _: etag(b"other bytes")
+        with self.assertRaises(IntegrityError) as caught:
+            put(self.s3, name="x")
+        self.assertIn("'x'", str(caught.exception))
+
+    def test_an_etag_that_is_no_md5_of_the_bytes_is_no_evidence(self):
+        other = '"' + "0" * 32 + '"'
+        for headers in (
+            {},
+            {"ETag": '"abc-2"'},
+            {"ETag": other, "x-amz-server-side-encryption": "aws:kms"},
+            {"ETag": other, "x-amz-server-side-encryption": "aws:kms:dsse"},
+            {
+                "ETag": other,
+                "x-amz-server-side-encryption-customer-algorithm": "AES256",
+            },
+        ):
+            with self.subTest(headers):
+                self.s3.respond = lambda _, h=headers: Answer(200, headers=h)
+                self.assertEqual("PUT", put(self.s3).method)
+
+    def test_an_sse_s3_etag_is_evidence(self):
+        headers = {
+            "ETag": '"' + "0" * 32 + '"',
+            "x-amz-server-side-encryption": "AES256",
+        }
+        self.s3.respond = lambda _: Answer(200, headers=headers)
+        with self.assertRaises(IntegrityError):
+            put(self.s3)
+
+    def test_a_refused_put_is_tried_once(self):
+        self.s3.respond = lambda _: an_error(503, "SlowDown")
+        with self.assertRaises(SiteUnavailable):
+            put(self.s3)
+        self.assertEqual(1, len(self.s3.sent))
+
+
+class HeadTest(unittest.TestCase):
+    def setUp(self):
+        self.bucket_is_there = True
+        self.s3 = CannedS3(self._respond)
+
+    def _respond(self, sent):
+        if not sent.is_list:
+            return Answer(404)
+        if self.bucket_is_there:
+            return Answer(200, EMPTY_LIST)
+        return an_error(404, "NoSuchBucket")
+
+    def test_a_404_of_a_bucket_that_is_there_means_absent(self):
+        self.assertIsNone(self.s3.store().head("x"))
+        self.assertEqual(["HEAD", "GET"], [s.method for s in self.s3.sent])
+        self.assertEqual(["p/"], self.s3.sent[1].query["prefix"])
+        self.assertEqual(["1"], self.s3.sent[1].query["max-keys"])
+
+    def test_a_404_of_a_missing_bucket_is_the_sites_fault(self):
+        self.bucket_is_there = False
+        with self.assertRaisesRegex(SiteUnavailable, "create the bucket"):
+            self.s3.store().head("x")
+
+    def test_the_bucket_is_asked_for_at_most_once_a_minute(self):
+        store = self.s3.store()
+        for _ in range(50):
+            store.head("x")
+            self.s3.now += 1
+        self.assertEqual(1, sum(s.is_list for s in self.s3.sent))
+
+    def test_a_bucket_that_vanished_is_noticed_after_a_minute(self):
+        store = self.s3.store()
+        store.head("x")
+        self.bucket_is_there = False
+        self.s3.now += 61
+        with self.assertRaises(SiteUnavailable):
+            store.head("x")
+
+    def test_an_answer_of_the_bucket_is_proof_enough_that_it_is_there(self):
+        store = self.s3.store()
+        store.is_empty()
+        store.head("x")
+        self.assertEqual(1, sum(s.is_list for s in self.s3.sent))
+
+    def test_a_403_is_never_absent(self):
+        self.s3.respond = lambda _: Answer(403)
+        with self.assertRaises(AccessDenied):
+            self.s3.store().head("x")
+
+    def test_a_copy_is_read_with_its_marks_taken_off(self):
+        stamps = an_info().stamps
+        moved = Stamps(stamps.data, stamps.data, stamps.data.plus(9))
+        self.s3.respond = lambda _: Answer(
+            200,
+            headers={
+                "Content-Length": "5",
+                "Content-Type": "text/é",
+                "Cache-Control": "no-cache",
+                "ETag": '"abc"',
+                "x-amz-meta-Colour": "blé",
+                "x-amz-meta-shade": "=?UTF-8?B?w6k=?=",
+                "x-amz-meta-swift-timestamp": str(moved),
+                "x-amz-meta-swift-replication-status": "REPLICA",
+                "x-amz-meta-swift-user-timestamp": "mine",
+                "x-amz-meta-swift-header-x-robots-tag": "noindex",
+            },
+        )
+        self.assertEqual(
+            ObjectInfo(
+                size=5,
+                etag="abc",
+                content_type="text/é",
+                stamps=moved,
+                headers={"cache-control": "no-cache", "x-robots-tag": "noindex"},
+                metadata={
+                    "colour": "blé",
+                    "shade": "é",
+                    "swift-timestamp": "mine",
+                },
+            ),
+            self.s3.store().head("x"),
+        )
+
+    def test_a_mark_a_day_ahead_of_our_clock_counts_as_absent(self):
+        mark = {"x-amz-meta-swift-timestamp": f"{NOW + 90_000:.5f}"}
+        self.s3.respond = lambda _: Answer(200, headers=mark)
+        self.assertIsNone(self.s3.store().head("x").stamps)
+
+    def test_latin_1_of_others_is_read_as_it_is(self):
+        store = self.s3.store()
+        bare = "caf\xe9".encode("latin-1").decode("latin-1")
+        self.assertEqual(bare, _read_bare(store, self.s3, bare))
+
+
+def _read_bare(store, s3, text):
+    """HEAD a copy whose metadata is one Latin-1 byte beyond ASCII."""
+
+    class Latin1(str):
+        def encode(self, *_):
+            return str.encode(self, "latin-1")
+
+    headers = {"x-amz-meta-name": Latin1(text)}
+    s3.respond = lambda _: Answer(200, headers=headers)
+    return store.head("x").metadata["name"]
+
+
+class PostTest(unittest.TestCase):
+    def setUp(self):
+        self.info = an_info(
+            b"bytes",
+            content_type="image/png",
+            headers={"cache-control": "no-cache"},
+            metadata={"colour": "é"},
+        )
+        self.s3 = CannedS3(lambda _: copied(f'"{self.info.etag}"'))
+
+    def test_it_is_a_copy_onto_itself_under_a_bare_etag(self):
+        self.s3.store().post("a é", self.info)
+        [sent] = self.s3.sent
+        self.assertEqual(("PUT", "/backup/p/a é"), (sent.method, sent.path))
+        self.assertEqual(
+            "backup/p/a%20%C3%A9", sent.headers["x-amz-copy-source"]
+        )
+        self.assertEqual(
+            self.info.etag, sent.headers["x-amz-copy-source-if-match"]
+        )
+        self.assertEqual(b"", sent.body)
+
+    def test_everything_is_said_again(self):
+        self.s3.store().post("x", self.info)
+        headers = self.s3.sent[0].headers
+        for name, expected in {
+            "x-amz-metadata-directive": "REPLACE",
+            "content-type": "image/png",
+            "cache-control": "no-cache",
+            "x-amz-meta-colour": "=?UTF-8?B?w6k=?=",
+            "x-amz-meta-swift-timestamp": str(self.info.stamps),
+            "x-amz-meta-swift-replication-status": "REPLICA",
+        }.items():
+            with self.subTest(name):
+                self.assertEqual(expected, headers[name])
+
+    def test_an_answer_about_other_bytes_is_a_conflict(self):
+        self.s3.respond = lambda _: copied('"' + "0" * 32 + '"')
+        with self.assertRaises(Conflict):
+            self.s3.store().post("x", self.info)
+
+    def test_a_server_that_honours_the_condition_says_conflict(self):
+        self.s3.respond = lambda _: an_error(412, "PreconditionFailed")
+        with self.assertRaises(Conflict):
+            self.s3.store().post("x", self.info)
+
+    def test_no_copy_is_not_found(self):
+        self.s3.respond = lambda _: an_error(404, "NoSuchKey")
+        with self.assertRaises(NotFound):
+            self.s3.store().post("x", self.info)
+
+    def test_an_error_in_a_200_is_no_success(self):
+        body = "<Error><Code>InternalError</Code><Message>m</Message></Error>"
+        self.s3.respond = lambda _: Answer(200, body)
+        with self.assertRaises(SiteUnavailable):
+            self.s3.store().post("x", self.info)
+
+
+class LimitTest(unittest.TestCase):
+    def setUp(self):
+        self.s3 = CannedS3(lambda sent: etag(sent.body))
+
+    def _refused(self, reason, rule=None, name="x", **changes):
+        with self.assertRaisesRegex(LimitExceeded, reason):
+            put(self.s3, rule=rule, name=name, **changes)
+        self.assertEqual([], self.s3.sent)
+
+    def test_a_key_may_have_1024_bytes_not_characters(self):
+        put(self.s3, name="é" * 511)
+        self.s3.sent.clear()
+        self._refused("1026 bytes", name="é" * 512)
+
+    def test_amazon_takes_2048_bytes_of_metadata_with_ours(self):
+        rule = a_rule(site=a_site(endpoint=None))
+        self._refused("metadata has", rule, metadata={"a": "x" * 2000})
+
+    def test_others_are_left_to_say_what_they_take(self):
+        put(self.s3, metadata={"a": "x" * 2000})
+        self.assertEqual(1, len(self.s3.sent))
+
+    def test_their_refusal_counts_as_the_limit(self):
+        for code in ("MetadataTooLarge", "KeyTooLongError", "EntityTooLarge"):
+            with self.subTest(code), self.assertRaises(LimitExceeded):
+                self.s3.respond = lambda _, c=code: an_error(400, c)
+                put(self.s3)
+
+    def test_five_gib_is_the_most_for_one_put(self):
+        self._refused("bytes", size=5 * 1024**3 + 1)
+
+    def test_a_metadata_name_that_is_no_header_name_is_named(self):
+        self._refused("no header name", metadata={"a é": "x"})
+
+    def test_a_name_among_the_manifests_is_refused(self):
+        self._refused("manifests", name=".manifests/x")
+
+    def test_limits_hold_for_post_too(self):
+        rule = a_rule(site=a_site(endpoint=None))
+        info = an_info(metadata={"a": "x" * 2000})
+        with self.assertRaises(LimitExceeded):
+            self.s3.store(rule).post("x", info)
+        self.assertEqual([], self.s3.sent)
+
+
+class SecretsTest(unittest.TestCase):
+    def test_no_error_shows_a_secret(self):
+        s3 = CannedS3()
+        for answer in (
+            an_error(403, "InvalidAccessKeyId"),
+            an_error(403, "SignatureDoesNotMatch"),
+            an_error(400, "ExpiredToken"),
+            an_error(400, "SomethingNew"),
+            Answer(500, "<html>"),
+            Answer(200, "not XML"),
+        ):
+            s3.respond = lambda _, a=answer: a
+            store = s3.store()
+            for act in (store.is_empty, lambda s=store: s.head("x")):
+                with self.subTest(answer):
+                    self._assert_no_secret(_error_of(act))
+
+    def _assert_no_secret(self, text):
+        for secret in SECRETS:
+            self.assertNotIn(secret, text)
+
+    def test_no_representation_shows_a_secret(self):
+        bucket = CannedS3().bucket()
+        for thing in (bucket, bucket.rule, bucket.rule.site, bucket.label):
+            self._assert_no_secret(f"{thing!r} {thing}")
+
+
+def _error_of(act):
+    try:
+        act()
+    except Exception as error:
+        cause = error.__cause__
+        return f"{error} {error!r} {vars(error)} {cause} {cause!r}"
+    return ""
+
+
+class IsEmptyTest(unittest.TestCase):
+    def test_only_what_lies_under_the_prefix_counts(self):
+        s3 = CannedS3(lambda _: Answer(200, EMPTY_LIST))
+        self.assertTrue(s3.store().is_empty())
+        self.assertEqual(["p/"], s3.sent[0].query["prefix"])
+
+    def test_one_key_is_enough(self):
+        body = EMPTY_LIST.replace(
+            "></", "><Contents><Key>p/x</Key></Contents></"
+        )
+        s3 = CannedS3(lambda _: Answer(200, body))
+        self.assertFalse(s3.store().is_empty())
+        self.assertEqual(["1"], s3.sent[0].query["max-keys"])

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Are keys deleted with few requests, and is each one's outcome its own?"""
+
+import base64
+import hashlib
+import re
+import unittest
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from s3_sync.errors import AccessDenied, Refused, SiteUnavailable
+from test.doubles.canned_s3 import (
+    EMPTY_LIST,
+    XMLNS,
+    Answer,
+    CannedS3,
+    an_error,
+)
+from test.doubles.rules import a_rule
+
+KIB = 1024
+
+
+class Bucket:
+    """Answers as an S3 that holds `keys` and refuses some of them.
+
+    `refused` maps keys to error codes. A key in `poison` makes a whole
+    batch fail, and not a single DELETE of it.
+    """
+
+    def __init__(self):
+        self.keys = set()
+        self.refused = {}
+        self.poison = set()
+        self.silent = set()
+        self.deleted = []
+
+    def respond(self, sent):
+        if sent.is_list:
+            return self._list(sent.query["prefix"][0])
+        if sent.method == "DELETE":
+            return self._single(sent.path.removeprefix("/backup/"))
+        keys = keys_of(sent)
+        if self.poison.intersection(keys):
+            return an_error(400, "MalformedXML")
+        told = "".join(map(self._told, keys))
+        return Answer(200, f"<DeleteResult {XMLNS}>{told}</DeleteResult>")
+
+    def _list(self, prefix):
+        found = sorted(key for key in self.keys if key.startswith(prefix))
+        contents = "".join(
+            f"<Contents><Key>{escape(key)}</Key></Contents>" for key in found
+        )
+        return Answer(200, EMPTY_LIST.replace("></", f">{contents}</"))
+
+    def _single(self, key):
+        if code := self.refused.get(key):
+            return an_error(403, code)
+        self.deleted.append(key)
+        return Answer(204)
+
+    def _told(self, key):
+        written = escape(key).replace("\r", "&#xD;")
+        if key in self.silent:
+            return ""
+        if code := self.refused.get(key):
+            return (
+                f"<Error><Key>{written}</Key><Code>{code}</Code>"
+                "<Message>no</Message></Error>"
+            )
+        self.deleted.append(key)
+        return f"<Deleted><Key>{written}</Key></Deleted>"
+
+
+def keys_of(sent):
+    """Return the keys that a multi-delete names."""
+    root = ElementTree.fromstring(sent.body)
+    return [
+        element.text for element in root.iter() if element.tag.endswith("Key")
+    ]
+
+
+class DeleteTest(unittest.TestCase):
+    def setUp(self):
+        self.there = Bucket()
+        self.s3 = CannedS3(self.there.respond)
+        self.store = self.s3.store()
+
+    def _batches(self):
+        return [keys_of(s) for s in self.s3.sent if s.method == "POST"]
+
+    def _singles(self):
+        return [s.path for s in self.s3.sent if s.method == "DELETE"]
+
+    def _delete(self, *names):
+        return dict(self.store.delete(names))
+
+    def test_many_keys_go_in_one_request(self):
+        outcomes = self._delete("a", "b", "c")
+        self.assertEqual(dict.fromkeys("abc"), outcomes)
+        self.assertEqual([["p/a", "p/b", "p/c"]], self._batches())
+        self.assertEqual(["p/a", "p/b", "p/c"], self.there.deleted)
+
+    def test_a_batch_carries_content_md5_and_no_other_checksum(self):
+        self._delete("a", "b")
+        sent = self.s3.sent[-1]
+        self.assertEqual(
+            hashlib.md5(sent.body).digest(),
+            base64.b64decode(sent.headers["content-md5"]),
+        )
+        self.assertNotIn("checksum", str(sent.headers))
+
+    def test_one_key_goes_by_single_delete(self):
+        self._delete("a é")
+        self.assertEqual([], self._batches())
+        self.assertEqual(["/backup/p/a é"], self._singles())
+
+    def test_a_thousand_keys_fill_a_batch(self):
+        names = [f"{number:04}" for number in range(2001)]
+        outcomes = self._delete(*names)
+        self.assertEqual(dict.fromkeys(names), outcomes)
+        self.assertEqual([1000, 1000], list(map(len, self._batches())))
+        self.assertEqual(1, len(self._singles()))
+        self.assertEqual(2001, len(self.there.deleted))
+
+    def test_no_batch_has_more_than_512_kib_of_xml(self):
+        for kind in ("x", "&", "é", "\r", "\n", "\t"):
+            with self.subTest(repr(kind)):
+                self.s3.sent.clear()
+                width = 900 // len(kind.encode())
+                names = [f"{n:03}" + kind * width for n in range(800)]
+                self._delete(*names)
+                sizes = [
+                    len(s.body) for s in self.s3.sent if s.method == "POST"
+                ]
+                self.assertLessEqual(max(sizes), 512 * KIB)
+                self.assertGreater(len(sizes), 1)
+
+    def test_white_space_goes_as_character_references(self):
+        self._delete("a\rb\nc\td", "x")
+        body = self.s3.sent[-1].body
+        self.assertFalse(re.search(rb"[\r\n\t]", body), body)
+        self.assertEqual(["p/a\rb\nc\td", "p/x"], self._batches()[0])
+
+    def test_keys_that_xml_cannot_carry_go_one_by_one(self):
+        for odd in ("\x00", "\x01", "\x0b", "\x1f", "\ufffe", "\uffff"):
+            with self.subTest(repr(odd)):
+                self.s3.sent.clear()
+                self.assertEqual(
+                    dict.fromkeys([f"a{odd}b", "x", "y"]),
+                    self._delete(f"a{odd}b", "x", "y"),
+                )
+                self.assertEqual([f"/backup/p/a{odd}b"], self._singles())
+                self.assertEqual([["p/x", "p/y"]], self._batches())
+
+    def test_an_error_concerns_its_own_name_only(self):
+        self.there.refused = {"p/b": "AccessDenied"}
+        outcomes = self._delete("a", "b", "c")
+        self.assertIsInstance(outcomes.pop("b"), AccessDenied)
+        self.assertEqual({"a": None, "c": None}, outcomes)
+
+    def test_an_absent_key_is_deleted(self):
+        self.there.refused = {"p/b": "NoSuchKey"}
+        self.assertEqual({"a": None, "b": None}, self._delete("a", "b"))
+        self.s3.respond = lambda _: an_error(404, "NoSuchKey")
+        self.assertEqual({"a": None}, self._delete("a"))
+
+    def test_a_refused_batch_is_split_down_to_the_bad_key(self):
+        self.there.poison = {"p/13"}
+        self.there.refused = {"p/13": "AccessDenied"}
+        names = [f"{number:02}" for number in range(64)]
+        outcomes = self._delete(*names)
+        self.assertIsInstance(outcomes.pop("13"), AccessDenied)
+        self.assertEqual({None}, set(outcomes.values()))
+        self.assertEqual(63, len(self.there.deleted))
+        self.assertLess(len(self.s3.sent), 20)
+
+    def test_what_the_answer_does_not_mention_is_not_deleted(self):
+        self.there.silent = {"p/b"}
+        outcomes = self._delete("a", "b")
+        self.assertIsInstance(outcomes["b"], Refused)
+
+    def test_a_fault_of_the_site_ends_the_whole_delete(self):
+        for answer in (
+            an_error(503, "SlowDown"),
+            an_error(500, "InternalError"),
+            an_error(404, "NoSuchBucket"),
+        ):
+            for names in (("a",), ("a", "b")):
+                with self.subTest(answer), self.assertRaises(SiteUnavailable):
+                    self.s3.respond = lambda _, a=answer: a
+                    self._delete(*names)
+
+    def test_a_fault_of_the_site_told_of_one_key_is_one_all_the_same(self):
+        for code in ("SlowDown", "InternalError", "ServiceUnavailable"):
+            with self.subTest(code), self.assertRaises(SiteUnavailable):
+                self.there.refused = {"p/b": code}
+                self._delete("a", "b")
+
+    def test_a_name_that_can_have_no_copy_spoils_no_batch(self):
+        names = ["a", "x" * 1100, ".manifests/x", "b"]
+        self.assertEqual(dict.fromkeys(names), self._delete(*names))
+        self.assertEqual(["p/a", "p/b"], self.there.deleted)
+
+
+class ManifestsTest(unittest.TestCase):
+    def setUp(self):
+        self.there = Bucket()
+        self.s3 = CannedS3(self.there.respond)
+        self.store = self.s3.store()
+
+    def _manifest(self, name):
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        return f"p/.manifests/{digest}.swift_slo_manifest"
+
+    def _lists(self):
+        return [s.query["prefix"] for s in self.s3.sent if s.is_list]
+
+    def test_a_manifest_is_deleted_with_its_object(self):
+        self.there.keys = {self._manifest("a")}
+        self.assertEqual({"a": None, "b": None}, dict(self.store.delete("ab")))
+        self.assertEqual(
+            sorted(["p/a", "p/b", self._manifest("a")]),
+            sorted(self.there.deleted),
+        )
+
+    def test_a_manifest_that_is_not_there_is_not_named(self):
+        self.store.delete("ab")
+        self.assertEqual(["p/a", "p/b"], self.there.deleted)
+
+    def test_a_manifest_that_cannot_be_deleted_is_its_objects_failure(self):
+        self.there.keys = {self._manifest("a")}
+        self.there.refused = {self._manifest("a"): "AccessDenied"}
+        outcomes = self.store.delete("ab")
+        self.assertIsInstance(outcomes["a"], AccessDenied)
+        self.assertIsNone(outcomes["b"])
+
+    def test_they_are_listed_once_a_minute(self):
+        for _ in range(100):
+            self.store.delete("a")
+            self.s3.now += 0.5
+        self.assertEqual([["p/.manifests/"]], self._lists())
+        self.s3.now += 30
+        self.store.delete("a")
+        self.assertEqual(2, len(self._lists()))
+
+    def test_the_predecessors_manifests_lie_beside_its_keys(self):
+        self.s3.store(a_rule(custom_prefix=None)).delete("a")
+        [[prefix]] = self._lists()
+        self.assertRegex(
+            prefix, r"^[0-9a-f]+/\.manifests/AUTH_test/photos/$"
+        )
+
+    def test_too_many_to_list_means_any_may_be_there(self):
+        def respond(sent):
+            if sent.is_list:
+                more = "><IsTruncated>true</IsTruncated></"
+                return Answer(200, EMPTY_LIST.replace("></", more))
+            return self.there.respond(sent)
+
+        self.s3.respond = respond
+        self.store.delete("a")
+        self.assertIn(self._manifest("a"), self.there.deleted)
