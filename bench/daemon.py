@@ -43,7 +43,7 @@ def run_once(daemon: Daemon) -> Usage:
     return Usage(
         wall,
         usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss / 1024,
+        usage.ru_maxrss / 1024,  # at least ours, which is far smaller
         parse_totals(daemon.log.read_text()),
     )
 

@@ -8,13 +8,11 @@ importing Swift would make the one that measures as large as the daemon.
 
 import sys
 from collections.abc import Iterable
-from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
 from container_crawler.swift_dir import use_swift_dir
 
-_PROCESSES = 2
 _POLICY = 0
 
 
@@ -23,12 +21,7 @@ def main() -> None:
     swift_dir, devices, account, count = sys.argv[1:]
     use_swift_dir(Path(swift_dir))
     names = container_names(int(count))
-    shares = [
-        (swift_dir, devices, account, names[first::_PROCESSES])
-        for first in range(_PROCESSES)
-    ]
-    with Pool(_PROCESSES) as pool:
-        pool.starmap(make_containers, shares)
+    make_containers(swift_dir, devices, account, names)
     list_containers(swift_dir, devices, account, names)
 
 

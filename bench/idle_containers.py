@@ -34,7 +34,7 @@ class IdleContainers:
     containers: int
     first_seconds: float
     first_cpu_seconds: float
-    first_polls: int
+    first_listings: int
     polls: int
     seconds_per_poll: float
     cpu_per_poll: float
@@ -43,6 +43,29 @@ class IdleContainers:
     rss_mib: float
     peak_rss_mib: float
     remote_requests: int
+
+
+class Polls:
+    """Counts the polls: each lists the account, and Swift logs that.
+
+    Only the first look, which takes longer than a poll, lists it less often.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._offset = 0
+        self._rest = ""
+        self._count = 0
+
+    def count(self) -> int:
+        """Return how many polls have begun."""
+        with self._log.open() as log:
+            log.seek(self._offset)
+            text = self._rest + log.read()
+            self._offset = log.tell()
+        *lines, self._rest = text.split("\n")
+        self._count += sum(map(begins_poll, lines))
+        return self._count
 
 
 def measure_idle_containers(
@@ -57,8 +80,8 @@ def measure_idle_containers(
         _wait(lambda: _met(daemon) >= containers, "the first pass ends")
         first_seconds = time.monotonic() - began
         first_cpu = process.cpu_seconds()
-        counter = _Polls(stage.cluster.log_dir / "swift.log")
-        first_polls = counter.count()
+        counter = Polls(stage.cluster.log_dir / "swift.log")
+        first_listings = counter.count()
         _next_poll(counter, _SETTLING_POLLS)
         readings = [_read(stage, process, counter)]
         while readings[-1].polls < readings[0].polls + polls:
@@ -68,7 +91,7 @@ def measure_idle_containers(
             containers=containers,
             first_seconds=first_seconds,
             first_cpu_seconds=first_cpu,
-            first_polls=first_polls,
+            first_listings=first_listings,
             **per_poll(readings),
             rss_mib=process.memory_mib(),
             peak_rss_mib=process.peak_mib(),
@@ -86,7 +109,7 @@ class Reading:
     swift_cpu: float
 
 
-def _read(stage: Stage, process: RunningDaemon, counter: "_Polls") -> Reading:
+def _read(stage: Stage, process: RunningDaemon, counter: Polls) -> Reading:
     return Reading(
         counter.count(),
         time.monotonic(),
@@ -118,6 +141,7 @@ def _fill(stage: Stage, containers: int) -> None:
         cwd=_ROOT,
         check=True,
         timeout=_FILL_SECONDS,
+        start_new_session=True,  # we end it on Ctrl-C, without its trace
     )
 
 
@@ -138,26 +162,6 @@ def _met(daemon: Daemon) -> int:
     return int(row[0])
 
 
-class _Polls:
-    """Counts the polls: each lists the account, and Swift logs that."""
-
-    def __init__(self, log: Path) -> None:
-        self._log = log
-        self._offset = 0
-        self._rest = ""
-        self._count = 0
-
-    def count(self) -> int:
-        """Return how many polls have begun."""
-        with self._log.open() as log:
-            log.seek(self._offset)
-            text = self._rest + log.read()
-            self._offset = log.tell()
-        *lines, self._rest = text.split("\n")
-        self._count += sum(map(begins_poll, lines))
-        return self._count
-
-
 def begins_poll(line: str) -> bool:
     """Tell whether an account server's log line is a listing's first page."""
     return (
@@ -168,7 +172,7 @@ def begins_poll(line: str) -> bool:
     )
 
 
-def _next_poll(counter: _Polls, more: int) -> None:
+def _next_poll(counter: Polls, more: int) -> None:
     """Return just after so many more polls have begun."""
     wanted = counter.count() + more
     _wait(lambda: counter.count() >= wanted, f"{more} more polls")

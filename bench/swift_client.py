@@ -41,7 +41,7 @@ class SwiftConnection:
             "Content-Type": "application/octet-stream",
             "X-Object-Meta-Colour": "blue",
         }
-        body = _CHUNK[:size] if size <= len(_CHUNK) else _chunks(size)
+        body = _CHUNK[:size] if size <= len(_CHUNK) else chunks(size)
         self._request("PUT", f"{container}/{name}", headers, body)
 
     def post(self, container: str, name: str) -> None:
@@ -82,11 +82,13 @@ class SwiftConnection:
         return answer
 
 
-def _chunks(size: int) -> Iterator[bytes]:
+def chunks(size: int) -> Iterator[bytes]:
+    """Yield `size` bytes; no chunk is empty."""
     whole, rest = divmod(size, len(_CHUNK))
     for _ in range(whole):
         yield _CHUNK
-    yield _CHUNK[:rest]
+    if rest:
+        yield _CHUNK[:rest]
 
 
 def send_all(cluster: Cluster, count: int, request: Request) -> None:

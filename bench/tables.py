@@ -114,7 +114,8 @@ def _idle(idle: IdleContainers) -> dict[str, str]:
     return {
         "containers": f"{idle.containers:,}",
         "first look at all": f"{idle.first_seconds:.1f} s, "
-        f"{idle.first_cpu_seconds:.2f} s of CPU, {idle.first_polls} polls",
+        f"{idle.first_cpu_seconds:.2f} s of CPU",
+        "listings of the account meanwhile": str(idle.first_listings),
         "later polls": f"{idle.polls}, each {idle.seconds_per_poll:.2f} s",
         "CPU of a poll": f"{idle.cpu_per_poll:.3f} s",
         "CPU of the dearest": f"{idle.cpu_of_dearest_poll:.2f} s",
@@ -127,12 +128,14 @@ def _idle(idle: IdleContainers) -> dict[str, str]:
 def _aims(results: Results) -> Table:
     table = _table("Targets", "", "at most", "measured", "met")
     for aim in aims(results):
-        measured = _NONE if aim.measured is None else f"{aim.measured:.4g}"
+        measured = _NONE
+        if aim.measured is not None:
+            measured = f"{aim.measured:.5g} {aim.unit}".strip()
         met = {True: "yes", False: "[bold red]no", None: _NONE}[aim.met]
         table.add_row(
             aim.what,
             f"{aim.limit:g} {aim.unit}".strip(),
-            f"{measured} {aim.unit}".strip(),
+            measured,
             met,
         )
     return table

@@ -4,10 +4,13 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+
+from swift.common.exceptions import Timeout
 
 from container_crawler.container import Container
 from container_crawler.database import Database, DatabaseUnreadable
@@ -29,7 +32,10 @@ SETTLED_SECONDS = 2.0
 """A file written more recently may change again within its time's tick."""
 
 MAX_VISITS = 256
-"""Databases open at once; the others wait for their turn."""
+"""Databases open at once; the others wait for their turn.
+
+Every handler has its share, so that one whose rows do not end leaves the
+others theirs."""
 
 GATHER_SECONDS = 0.02
 FINISH_SECONDS = 30.0
@@ -76,8 +82,7 @@ class _Idle(NamedTuple):
     until: float
 
 
-@dataclass
-class _Ongoing:
+class _Ongoing(NamedTuple):
     visit: Visit
     fingerprint: Fingerprint
     looked_at: float
@@ -111,29 +116,30 @@ class ContainerCrawler:
         self._idle: dict[_Place, _Idle] = {}
         self._ongoing: dict[_Place, _Ongoing] = {}
         self._met: dict[int, set[Container]] = {}
-        self._first: dict[int, int] = {}
+        self._most_visits = max(1, MAX_VISITS // max(1, len(handlers)))
+        self._rest: dict[int, list[Container]] = {}
+        self._left: set[int] = set()
 
     def run_once(self) -> bool:
         """Handle all rows there are now; False: some were not finished."""
         complete = True
-        while not self._stopping.is_set():
-            looked, everywhere = self._look()
-            complete &= looked
+        self._left.update(range(len(self._handlers)))
+        while self._left and not self._stopping.is_set():
+            complete &= self._look(sorted(self._left))
             while self._ongoing and not self._stopping.is_set():
                 complete &= self._advance()
                 if self._ongoing:
                     self._wait(self._conf.poll_interval)
-            if everywhere:
-                break
-            self._wait(GATHER_SECONDS)
+            if self._left:
+                self._wait(GATHER_SECONDS)
         self._finish()
-        return complete
+        return complete and not self._stopping.is_set()
 
     def run_always(self) -> None:
         """Poll until `stop` is called, then finish what is in flight."""
         while not self._stopping.is_set():
             next_poll = time.monotonic() + self._conf.poll_interval
-            self._look()
+            self._look(range(len(self._handlers)))
             self._advance()
             while not self._stopping.is_set() and time.monotonic() < next_poll:
                 self._wait(next_poll - time.monotonic())
@@ -151,35 +157,58 @@ class ContainerCrawler:
             if replica.path.exists():
                 yield Database(replica.path, self._logger)
 
-    def _look(self) -> tuple[bool, bool]:
-        """Visit what changed; tell: nothing failed, all was looked at."""
-        complete = everywhere = True
-        for index, handler in enumerate(self._handlers):
-            if handler.closed:
-                complete = False
-            elif not handler.room():
-                everywhere = False
-            else:
-                target_complete, target_everywhere = self._look_for(index)
-                complete &= target_complete
-                everywhere &= target_everywhere
-        return complete, everywhere
+    def acts_on(self, container: Container, name: str) -> bool:
+        """Tell whether, of this node's processes, this one acts on a name."""
+        for replica in self._placement.replicas(container):
+            return self._share(replica).acts_on(name)
+        return self._conf.process == 0
 
-    def _look_for(self, index: int) -> tuple[bool, bool]:
+    def _share(self, replica: Replica) -> Slice:
+        return Slice(
+            replica.ordinal,
+            replica.nodes,
+            self._conf.process,
+            self._conf.processes,
+        )
+
+    def _look(self, handlers: Iterable[int]) -> bool:
+        """Visit what changed; False: something could not be looked at.
+
+        `_left` keeps the handlers that have more to be looked at.
+        """
+        complete = True
+        for index in handlers:
+            if self._handlers[index].closed:
+                self._left.discard(index)
+                complete = False
+            elif not self._handlers[index].paused:
+                self._left.discard(index)
+                complete &= self._look_for(index)
+        return complete
+
+    def _look_for(self, index: int) -> bool:
+        """Go on where the last look had to stop, else begin anew."""
+        rest = self._rest.pop(index, None)
         try:
-            containers = self._containers(index)
+            containers = rest or self._containers(index)
         except ListingFailed as error:
             self._logger.error("account skipped for this poll: %s", error)
-            return False, True
+            return False
+        except (Exception, Timeout):
+            account = self._conf.targets[index].account
+            self._logger.exception(
+                "account skipped for this poll: %s", account
+            )
+            return False
         complete = True
-        first = self._first.pop(index, 0)
-        order = containers[first:] + containers[:first]
-        for position, container in enumerate(order):
-            if len(self._ongoing) >= MAX_VISITS:
-                self._first[index] = (first + position) % len(order)
-                return complete, False
+        others = sum(place.handler != index for place in self._ongoing)
+        for position, container in enumerate(containers):
+            if len(self._ongoing) - others >= self._most_visits:
+                self._rest[index] = containers[position:]
+                self._left.add(index)
+                break
             complete &= self._look_at(index, container)
-        return complete, True
+        return complete
 
     def _containers(self, index: int) -> list[Container]:
         target = self._conf.targets[index]
@@ -220,68 +249,88 @@ class ContainerCrawler:
                 idle and idle.fingerprint == seen and now < idle.until
             ):
                 continue
-            try:
-                self._visit(place, seen, now)
-            except DatabaseUnreadable as error:
-                complete = False
-                self._logger.error("database skipped for this poll: %s", error)
+            complete &= self._try(
+                "a look at a database",
+                place,
+                partial(self._visit, place, seen, now),
+            )
         return complete
 
     def _visit(self, place: _Place, seen: Fingerprint, now: float) -> None:
+        self._idle.pop(place, None)
         ongoing = self._ongoing.get(place)
-        if ongoing is None:
-            self._idle.pop(place, None)
-            replica = place.replica
-            share = Slice(
-                replica.ordinal,
-                replica.nodes,
-                self._conf.process,
-                self._conf.processes,
-            )
+        if ongoing:
+            visit = ongoing.visit
+        else:
             visit = Visit(
-                Database(replica.path, self._logger),
-                share,
+                Database(place.replica.path, self._logger),
+                self._share(place.replica),
                 self._handlers[place.handler],
                 self._conf.verification_slack,
             )
-            ongoing = self._ongoing[place] = _Ongoing(visit, seen, now)
-        ongoing.fingerprint, ongoing.looked_at = seen, now
-        ongoing.visit.look(now)
+        visit.look(now)  # if this fails, what was seen does not count
+        self._ongoing[place] = _Ongoing(visit, seen, now)
 
     def _advance(self) -> bool:
         """Move all visits on; False: one ended before it was drained."""
         complete = True
+        shares = [self._fair_share(n) for n in range(len(self._handlers))]
         for place, ongoing in list(self._ongoing.items()):
             handler = self._handlers[place.handler]
-            try:
-                ongoing.visit.settle()
-                if not (ongoing.visit.failed or handler.closed):
-                    ongoing.visit.hand_out(self._wake.set)
-                    ongoing.visit.settle()
-            except DatabaseUnreadable as error:
-                self._logger.error("visit broken off: %s", error)
+            step = partial(
+                _step, ongoing.visit, self._wake.set, shares[place.handler]
+            )
+            if not self._try("a visit", place, step):
                 ongoing.visit.failed = True
             complete = self._retire(place, ongoing, handler) and complete
         return complete
+
+    def _fair_share(self, index: int) -> int:
+        """Return how many rows each visit of a handler may have under way.
+
+        Without it, one full container would leave no room for the others.
+        """
+        rows = [
+            ongoing.visit.open_rows
+            for place, ongoing in self._ongoing.items()
+            if place.handler == index
+        ]
+        room = self._handlers[index].room() + sum(rows)
+        return max(1, room // max(1, len(rows)))
 
     def _retire(
         self, place: _Place, ongoing: _Ongoing, handler: Handler
     ) -> bool:
         """End a visit that is over; False: it was not drained.
 
-        One that waits for room with nothing under way makes place for
-        others.
+        A handler that takes no rows must not keep the others from visits.
         """
         visit = ongoing.visit
-        stuck = not visit.open_rows and not handler.room()
-        if not (visit.drained or visit.failed or stuck):
+        refused = not visit.open_rows and (handler.closed or handler.paused)
+        if not (visit.drained or visit.failed or refused):
             return True
         visit.close()
         del self._ongoing[place]
         settled = ongoing.fingerprint.changed + SETTLED_SECONDS
         if visit.drained and settled < ongoing.looked_at:
             self._idle[place] = _Idle(ongoing.fingerprint, visit.next_ripe)
-        return visit.drained or (stuck and not handler.closed)
+        if refused and not (visit.drained or handler.closed):
+            self._rest.pop(place.handler, None)
+            self._left.add(place.handler)
+            return True
+        return visit.drained
+
+    def _try(self, what: str, place: _Place, step: Callable[[], None]) -> bool:
+        """Take a step; False: it failed, which stops nothing else."""
+        try:
+            step()
+        except DatabaseUnreadable as error:
+            self._logger.error("%s failed: %s", what, error)
+        except (Exception, Timeout):
+            self._logger.exception("%s failed: %s", what, place.container)
+        else:
+            return True
+        return False
 
     def _wait(self, seconds: float) -> None:
         """Wait for rows to end; many that end together count as one."""
@@ -300,3 +349,10 @@ class ContainerCrawler:
                     del self._ongoing[place]
             if self._ongoing:
                 self._wait(give_up - time.monotonic())
+
+
+def _step(visit: Visit, wake: Callable[[], None], most: int) -> None:
+    visit.settle()
+    if not visit.failed:
+        visit.hand_out(wake, most)
+        visit.settle()

@@ -34,6 +34,11 @@ class Handler(Protocol):
         """Whether no more rows will be taken, ever."""
         ...
 
+    @property
+    def paused(self) -> bool:
+        """Whether no rows are taken for now."""
+        ...
+
     def room(self) -> int:
         """Return how many rows can be taken now; 0: none, ask later."""
         ...

@@ -41,20 +41,22 @@ class SyncPoint:
 def starting_point(
     points: Iterable[SyncPoint], pass_name: str, share: Slice
 ) -> SyncPoint | None:
-    """Return the point to go on from; None: the database is new to us.
+    """Return the point to go on from; None: start before all rows.
 
     When the slicing changed (ring, number of processes), rows that others
-    had before are ours now: the lowest of all points is safe.
+    had before are ours now: the lowest point of all other slicings is safe.
     """
-    points = list(points)
+    others = []
     for point in points:
-        if point.pass_name == pass_name and point.slice == share:
+        if point.slice.slicing != share.slicing:
+            others.append(point)
+        elif point.slice == share and point.pass_name == pass_name:
             return point
-    if not points:
+    if not others:
         return None
-    lowest = min(points, key=lambda point: point.rowid)
-    existed = max(point.existed_until for point in points)  # verify has none
-    return replace(lowest, existed_until=existed)
+    lowest = min(others, key=lambda point: point.rowid)
+    existed_until = max(point.existed_until for point in others)
+    return replace(lowest, existed_until=existed_until)
 
 
 class Sightings:

@@ -19,6 +19,11 @@ class Slice:
     process: int = 0
     processes: int = 1
 
+    @property
+    def slicing(self) -> tuple[int, int, int]:
+        """What this node's other slices have in common with this one."""
+        return self.ordinal, self.nodes, self.processes
+
     def owns(self, name: str) -> bool:
         """Tell whether this process handles the row first."""
         node, process = self._place(name)
@@ -28,6 +33,10 @@ class Slice:
         """Tell whether this process checks what another node did."""
         node, process = self._place(name)
         return node != self.ordinal and process == self.process
+
+    def acts_on(self, name: str) -> bool:
+        """Tell whether, of its node's processes, this one acts on a name."""
+        return self._place(name)[1] == self.process
 
     def _place(self, name: str) -> tuple[int, int]:
         digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()

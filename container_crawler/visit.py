@@ -48,11 +48,12 @@ class Pass:
         database: Database,
         handler: Handler,
         until: int,
+        room: Callable[[], int],
         wake: Callable[[], None],
     ) -> None:
-        """Hand out rows up to `until` while the handler has room."""
-        while self.window.last_read < until and handler.room():
-            limit = min(BATCH, handler.room())
+        """Give rows up to `until` to the handler while there is room."""
+        while self.window.last_read < until and room() > 0:
+            limit = min(BATCH, room())
             records = database.rows_since(self.window.last_read, limit)
             for record in records:
                 rowid = record["ROWID"]
@@ -61,7 +62,7 @@ class Pass:
                 if not self._is_mine(record["name"]):
                     self.window.pass_over(rowid)
                     continue
-                if not handler.room():
+                if room() <= 0:
                     return
                 self.window.open(rowid)
                 found = Found(
@@ -135,14 +136,18 @@ class Visit:
                 self._verify.saved = None
             self._ripe = self._sightings.ripe(now)
 
-    def hand_out(self, wake: Callable[[], None]) -> None:
-        """Hand out rows while there is room.
+    def hand_out(self, wake: Callable[[], None], most: int) -> None:
+        """Hand out rows until `most` are under way, or there is no room.
 
         `wake` is called, from any thread, whenever a row has ended.
         """
+
+        def room() -> int:
+            return min(self._handler.room(), most - self.open_rows)
+
         passes = (self._primary, self._last_row), (self._verify, self._ripe)
         for walk, until in passes:
-            walk.hand_out(self._database, self._handler, until, wake)
+            walk.hand_out(self._database, self._handler, until, room, wake)
 
     def settle(self) -> None:
         """Close the rows that ended and save how far that got us."""

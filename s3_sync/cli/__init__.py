@@ -3,6 +3,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,14 +26,11 @@ LEVELS = ["debug", "info", "warning", "error"]
 @click.option("--once", is_flag=True, help="Handle what is due, then exit.")
 @click.option("--console", is_flag=True, help="Log to standard error too.")
 @click.option("--log-level", type=click.Choice(LEVELS))
+@click.option("--process", type=int, hidden=True)
 @click.version_option(__version__, prog_name="swift-s3-sync")
 @click.pass_context
 def cli(
-    context: click.Context,
-    config: Path | None,
-    once: bool,
-    console: bool,
-    log_level: str | None,
+    context: click.Context, /, config: Path | None, **options: Any
 ) -> None:
     """Replicate containers of OpenStack Swift to other object stores.
 
@@ -45,8 +43,7 @@ def cli(
         raise click.UsageError("--config FILE is missing", context)
     from s3_sync.daemon.main import Daemon, Options
 
-    options = Options(config, once, console, log_level)
-    sys.exit(Daemon(options).run())
+    sys.exit(Daemon(Options(config, **options)).run())
 
 
 def main() -> None:

@@ -84,6 +84,7 @@ def _config(
         poll_interval=keys.poll_interval,
         verification_slack=keys.verification_slack,
         workers=keys.workers,
+        processes=keys.processes,
         internal_client_path=Path(
             client or swift_dir / "internal-client.conf"
         ),

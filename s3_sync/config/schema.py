@@ -181,6 +181,7 @@ class FileKeys(BaseModel):
     poll_interval: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
     verification_slack: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60
     workers: Annotated[int, Field(ge=1, le=1024)] = 64
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
     internal_client_path: _Path | None = None
     log_file: _Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"

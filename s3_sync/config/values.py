@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -79,7 +80,7 @@ class Rule:
         """Whether the rule is for every container of the account."""
         return self.container == EVERY_CONTAINER
 
-    @property
+    @cached_property
     def id(self) -> str:
         """16 hex digits that stay as long as the same goes to the same place.
 
@@ -96,7 +97,7 @@ class Rule:
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The rule's name for people."""
         container = "*" if self.all_containers else self.container
@@ -128,6 +129,8 @@ class Config:
     verification_slack: float
     """Minutes that other nodes are given before their rows are verified."""
     workers: int
+    """Objects on their way at once, in each process."""
+    processes: int
     internal_client_path: Path
     log_file: Path | None
     log_level: Literal["debug", "info", "warning", "error"]

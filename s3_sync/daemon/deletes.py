@@ -23,9 +23,16 @@ class Deletes:
         batch[task.row.name] = task
         return self._take(task.container) if len(batch) >= FULL else []
 
-    def withdraw(self, container: Container, name: str) -> Task | None:
-        """Take a delete back before it is sent; None: it does not wait."""
-        return self._waiting.get(container, {}).pop(name, None)
+    def withdraw(self, newer: Task) -> Task | None:
+        """Take back the delete that `newer` makes needless.
+
+        None: there is none, or it is the newer one.
+        """
+        batch = self._waiting.get(newer.container, {})
+        older = batch.get(newer.row.name)
+        if older is None or not older.is_older_than(newer):
+            return None
+        return batch.pop(newer.row.name)
 
     def due(self, now: float) -> list[list[Task]]:
         """Return the batches that have waited long enough by `now`."""

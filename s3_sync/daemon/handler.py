@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from container_crawler.container import Container
+from container_crawler.crawler import ListingFailed
 from container_crawler.database import DatabaseUnreadable
 from container_crawler.handler import Done, Found
 from container_crawler.points import SyncPoint
 from s3_sync.concurrency import Timeout
 from s3_sync.daemon.deletes import Deletes
-from s3_sync.daemon.parking import FindDatabases, Parking
+from s3_sync.daemon.parking import Containers, Parking
 from s3_sync.daemon.pause import Pause
 from s3_sync.daemon.task import Task
 from s3_sync.daemon.turns import Turns
@@ -55,7 +56,7 @@ class RuleHandler:
         self,
         replicator: Replicator,
         workers: Workers,
-        find_databases: FindDatabases,
+        containers: Containers,
         *,
         capacity: int,
         give_up: bool = False,
@@ -76,9 +77,14 @@ class RuleHandler:
         self._deletes = Deletes()
         self._held: list[Task] = []
         self._probing = False
-        self._parking = Parking(self.rule.id, journal, find_databases, clock)
+        self._parking = Parking(self.rule.id, journal, containers, clock)
 
     # What the crawler calls.
+
+    @property
+    def paused(self) -> bool:
+        """Whether no rows are taken until the site answers again."""
+        return self.pause.active
 
     def room(self) -> int:
         """Return how many rows can be taken now."""
@@ -113,11 +119,18 @@ class RuleHandler:
 
     def known_containers(self) -> Iterable[Container]:
         """Return the containers that points were saved for."""
-        return self._journal.known_containers(self.rule.id)
+        try:
+            return self._journal.known_containers(self.rule.id)
+        except JournalError as error:
+            self._hold([], error)
+            raise ListingFailed(str(error)) from error
 
     def forget(self, container: Container) -> None:
         """Drop all that is known of a container that is gone."""
-        self._journal.forget(self.rule.id, container)
+        try:
+            self._journal.forget(self.rule.id, container)
+        except JournalError as error:  # the next start forgets it
+            self._hold([], error)
 
     # What the daemon calls.
 
@@ -151,7 +164,7 @@ class RuleHandler:
             self._submit(partial(self._work, task))
             return
         task.delayed = True
-        older = self._deletes.withdraw(*task.key)
+        older = self._deletes.withdraw(task)
         if older:
             self._settle(older, NEWER_FOLLOWS)
 
@@ -197,7 +210,7 @@ class RuleHandler:
             raise
 
     def _delete_soon(self, task: Task) -> None:
-        if self._turns.awaited(task.key):
+        if any(map(task.is_older_than, self._turns.waiting(task.key))):
             self._settle(task, NEWER_FOLLOWS)
             return
         batch = self._deletes.add(task, self._clock())

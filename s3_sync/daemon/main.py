@@ -3,8 +3,11 @@
 
 import logging
 import logging.handlers
+import os
+import select
 import signal
 import socket
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +16,9 @@ from typing import TYPE_CHECKING
 from s3_sync import log
 from s3_sync.config import Config, Syslog, load
 from s3_sync.daemon.bootstrap import explained, use_swift_of
+from s3_sync.daemon.processes import Processes
 from s3_sync.errors import ConfigError, S3SyncError
+from s3_sync.replication.journal import Journal
 
 if TYPE_CHECKING:
     from s3_sync.daemon.service import Service
@@ -34,6 +39,19 @@ class Options:
     once: bool = False
     console: bool = False
     log_level: str | None = None
+    process: int | None = None
+    """This process's number, when the node's work is shared by several."""
+
+    def command(self, process: int) -> list[str]:
+        """Return what runs one of several processes."""
+        options = ["--config", str(self.config), "--process", str(process)]
+        if self.once:
+            options.append("--once")
+        if self.console:
+            options.append("--console")
+        if self.log_level:
+            options += ["--log-level", self.log_level]
+        return [sys.executable, sys.argv[0], *options]
 
 
 class Daemon:
@@ -49,6 +67,7 @@ class Daemon:
         self._ending = threading.Event()
         self._version = _version(options.config)
         self._config = load(options.config)
+        self._proven: Config | None = None
 
     def run(self) -> int:
         """Work until told to end; return the exit code.
@@ -58,6 +77,10 @@ class Daemon:
         _start_logging(self._config, self._options)
         use_swift_of(self._config)
         self._listen_to_signals()
+        if self._options.process is not None:
+            threading.Thread(target=self._end_with_parent, daemon=True).start()
+        elif self._config.processes > 1:
+            return self._run_processes()
         complete = True
         while not self._ending.is_set():
             complete = self._serve()
@@ -65,9 +88,25 @@ class Daemon:
                 break
         return OK if complete else UNFINISHED
 
+    def _run_processes(self) -> int:
+        Journal(self._config.status_dir).close()  # or none could start
+        processes = Processes(
+            self._options.command,
+            self._config.processes,
+            once=self._options.once,
+        )
+        return processes.run(self._ending)
+
+    def _end_with_parent(self) -> None:
+        # Nothing is ever written to the pipe: readable means closed. A plain
+        # read would stop the green threads; eventlet's `select` overlooks
+        # descriptor 0.
+        select.select([os.dup(sys.stdin.fileno())], [], [])
+        self._ending.set()
+
     def _serve(self) -> bool:
         """Run a service until it is done, the end, or a reload."""
-        service = _open(self._config, once=self._options.once)
+        service = self._open()
         served = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(service, served))
         watcher.start()
@@ -79,6 +118,19 @@ class Daemon:
             watcher.join()
             service.close()
             LOGGER.info("stopped")
+
+    def _open(self) -> "Service":
+        """Open a service; if it is not the first, one that works at least."""
+        try:
+            service = _open(self._config, self._options)
+        except S3SyncError as error:
+            if self._proven is None:
+                raise
+            LOGGER.error("cannot start anew, the last one goes on: %s", error)
+            self._config = self._proven
+            service = _open(self._config, self._options)
+        self._proven = self._config
+        return service
 
     def _listen_to_signals(self) -> None:
         # Only flags here: a handler may run while the hub switches.
@@ -107,7 +159,8 @@ class Daemon:
         """Take a changed configuration; False: all stays as it is."""
         try:
             config = load(self._options.config)
-            _refuse_other_swift(self._config, config)
+            _refuse_what_needs_a_start(self._config, config)
+            _start_logging(config, self._options)
         except S3SyncError as error:
             for line in str(error).splitlines():
                 LOGGER.error(
@@ -118,22 +171,22 @@ class Daemon:
             return False
         LOGGER.info("configuration changed: starting again with it")
         self._config = config
-        _start_logging(config, self._options)
         return True
 
 
-def _open(config: Config, *, once: bool = False) -> "Service":
+def _open(config: Config, options: Options) -> "Service":
     # Swift's modules, which it imports, read swift.conf once: use_swift_of
     # must have come before.
     from s3_sync.daemon.service import Service
 
     with explained(config):
-        return Service(config, once=once)
+        return Service(config, once=options.once, process=options.process or 0)
 
 
-def _refuse_other_swift(old: Config, new: Config) -> None:
-    if old.swift_dir != new.swift_dir:
-        raise ConfigError("swift_dir", ["cannot change while running"])
+def _refuse_what_needs_a_start(old: Config, new: Config) -> None:
+    for key in ("swift_dir", "processes"):
+        if getattr(old, key) != getattr(new, key):
+            raise ConfigError(key, ["cannot change while running"])
 
 
 def _version(path: Path) -> tuple[int, int] | None:
@@ -148,8 +201,11 @@ def _version(path: Path) -> tuple[int, int] | None:
 def _start_logging(config: Config, options: Options) -> None:
     handlers = []
     if config.log_file:
+        path = config.log_file
+        if options.process:  # each needs its own, or they could not rotate
+            path = path.with_name(f"{path.name}-{options.process}")
         try:
-            handlers.append(log.file_handler(config.log_file))
+            handlers.append(log.file_handler(path))
         except OSError as error:
             raise ConfigError("log_file", [str(error)]) from error
     if config.syslog:

@@ -3,16 +3,27 @@
 
 import random
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from container_crawler.container import Container
-from container_crawler.database import Database
+from container_crawler.database import Database, DatabaseUnreadable
 from s3_sync.daemon.task import Task
 from s3_sync.errors import StoreError
+from s3_sync.model.row import Row
 from s3_sync.replication.backoff import backoff
 from s3_sync.replication.journal import Journal, Parked
 
-FindDatabases = Callable[[Container], Iterator[Database]]
-"""Open the databases of a container on this node."""
+
+class Containers(Protocol):
+    """Where a parked row's container is; the crawler knows."""
+
+    def databases(self, container: Container) -> Iterator[Database]:
+        """Open the databases of a container on this node."""
+        ...
+
+    def acts_on(self, container: Container, name: str) -> bool:
+        """Tell whether this process, of the node's, acts on a name."""
+        ...
 
 
 class Parking:
@@ -22,27 +33,30 @@ class Parking:
         self,
         rule_id: str,
         journal: Journal,
-        find_databases: FindDatabases,
+        containers: Containers,
         clock: Callable[[], float],
     ) -> None:
         self._rule_id = rule_id
         self._journal = journal
-        self._find_databases = find_databases
+        self._containers = containers
         self._clock = clock
         self._any = journal.count_parked(rule_id) > 0
 
     def park(self, task: Task, error: BaseException) -> Parked:
         """Keep a failed row until its next attempt."""
+        return self._keep(task.container, task.row, error)
+
+    def _keep(
+        self, container: Container, row: Row, error: BaseException
+    ) -> Parked:
         reason = str(error) if isinstance(error, StoreError) else repr(error)
         now = self._clock()
-        before = self._journal.find_parked(
-            self._rule_id, task.container, task.row.name
-        )
+        before = self._journal.find_parked(self._rule_id, container, row.name)
         attempts = before.attempts + 1 if before else 1
         wait = backoff(attempts, random.random())  # noqa: S311  no secret
         parked = Parked(
-            task.container,
-            task.row,
+            container,
+            row,
             reason,
             attempts,
             before.first_failed if before else now,
@@ -63,21 +77,34 @@ class Parking:
             return []
         due = self._journal.due(self._rule_id, self._clock(), limit)
         self._any = self._journal.count_parked(self._rule_id) > 0
-        return [self._attempt(parked) for parked in due]
+        tasks = []
+        opened: dict[Container, Database | None] = {}  # files are scarce
+        for parked in due:
+            container, row = parked.container, parked.row
+            try:
+                if not self._containers.acts_on(container, row.name):
+                    continue
+                if container not in opened:
+                    found = self._containers.databases(container)
+                    opened[container] = next(found, None)
+            except DatabaseUnreadable as error:  # the others go on
+                self._keep(container, row, error)
+            else:
+                tasks.append(_attempt(parked, opened[container]))
+        return tasks
 
-    def _attempt(self, parked: Parked) -> Task:
-        database = next(self._find_databases(parked.container), None)
 
-        def done(_: bool) -> None:
-            if database:
-                database.close()
+def _attempt(parked: Parked, database: Database | None) -> Task:
+    def done(_: bool) -> None:
+        if database:
+            database.close()  # whoever reads it after that opens it again
 
-        return Task(
-            parked.row,
-            parked.container,
-            database,
-            done,
-            compare=True,
-            parked=True,
-            delayed=True,
-        )
+    return Task(
+        parked.row,
+        parked.container,
+        database,
+        done,
+        compare=True,
+        parked=True,
+        delayed=True,
+    )

@@ -37,8 +37,13 @@ LEAST_ROWS = 64
 class Service:
     """The daemon's parts for one configuration."""
 
-    def __init__(self, config: Config, *, once: bool = False) -> None:
-        """Open everything; raises JournalError."""
+    def __init__(
+        self, config: Config, *, once: bool = False, process: int = 0
+    ) -> None:
+        """Open everything; raises JournalError.
+
+        `process` is this one's number among the node's `processes`.
+        """
         self._journal = Journal(config.status_dir)
         self._cluster = LocalCluster(config.internal_client_path, NAME)
         self._workers = Workers(config.workers)
@@ -48,9 +53,9 @@ class Service:
         self._once = once
         self._handlers = [self._handler(rule) for rule in config.rules]
         self._stopped = threading.Event()
-        self._crawler = self._make_crawler(config)
+        self._crawler = self._make_crawler(config, process)
 
-    def _make_crawler(self, config: Config) -> ContainerCrawler:
+    def _make_crawler(self, config: Config, process: int) -> ContainerCrawler:
         rules = [Target(rule.account, rule.container) for rule in config.rules]
         return ContainerCrawler(
             CrawlerConf(
@@ -60,6 +65,8 @@ class Service:
                 bind_ip=config.swift_bind_ip,
                 poll_interval=config.poll_interval,
                 verification_slack=config.verification_slack * 60,
+                process=process,
+                processes=config.processes,
             ),
             self._handlers,
             self._list_containers,
@@ -79,19 +86,24 @@ class Service:
         return RuleHandler(
             replicator,
             self._workers,
-            self._databases,
+            self,
             capacity=self._capacity,
             give_up=self._once,
         )
-
-    def _databases(self, container: Container) -> Iterator[Database]:
-        return self._crawler.databases(container)
 
     def _list_containers(self, account: str) -> list[str]:
         try:
             return self._cluster.containers(account)
         except StoreError as error:
             raise ListingFailed(str(error)) from error
+
+    def databases(self, container: Container) -> Iterator[Database]:
+        """Open the databases of `container` on this node, one by one."""
+        return self._crawler.databases(container)
+
+    def acts_on(self, container: Container, name: str) -> bool:
+        """Tell whether this process, of the node's, acts on a name."""
+        return self._crawler.acts_on(container, name)
 
     def run(self) -> bool:
         """Work until `stop` is called or, once, until all that is due is done.
@@ -115,10 +127,14 @@ class Service:
         complete = self._crawler.run_once()
         while any(handler.under_way for handler in self._handlers):
             self._stopped.wait(TICK_SECONDS)
-        parked = [
-            self._journal.count_parked(h.rule.id) for h in self._handlers
-        ]
-        return complete and not any(parked)
+        return complete and not self._any_parked()
+
+    def _any_parked(self) -> bool:
+        return any(
+            self.acts_on(parked.container, parked.row.name)
+            for handler in self._handlers
+            for parked in self._journal.parked(handler.rule.id)
+        )
 
     def stop(self) -> None:
         """Make `run` end, after what is under way."""

@@ -47,57 +47,68 @@ def read_status(config: Config) -> list[RuleStatus]:
     DatabaseUnreadable.
     """
     journal = Journal(config.status_dir, read_only=True)
-    placement = Placement(
-        config.swift_dir, config.devices, config.swift_bind_ip
-    )
     try:
-        return [
-            RuleStatus(
-                rule, tuple(_containers(config, rule, journal, placement))
-            )
-            for rule in config.rules
-        ]
+        reader = _Reader(config, journal)
+        return [reader.rule(rule) for rule in config.rules]
     finally:
         journal.close()
 
 
-def _containers(
-    config: Config, rule: Rule, journal: Journal, placement: Placement
-) -> Iterator[ContainerStatus]:
-    parked = journal.parked(rule.id)
-    for container in _names(config, rule, journal):
-        pending, oldest = 0, float("inf")
-        for row in _pending(rule, container, journal, placement):
-            pending += 1
-            oldest = min(oldest, row.stamps.data.seconds)
-        yield ContainerStatus(
-            container,
-            pending,
-            oldest if pending else None,
-            tuple(p for p in parked if p.container == container),
+class _Reader:
+    def __init__(self, config: Config, journal: Journal) -> None:
+        self._config = config
+        self._journal = journal
+        self._placement = Placement(
+            config.swift_dir, config.devices, config.swift_bind_ip
         )
 
+    def rule(self, rule: Rule) -> RuleStatus:
+        parked = self._journal.parked(rule.id)
+        return RuleStatus(
+            rule,
+            tuple(
+                self._container(
+                    rule,
+                    container,
+                    tuple(p for p in parked if p.container == container),
+                )
+                for container in self._containers(rule)
+            ),
+        )
 
-def _names(
-    config: Config, rule: Rule, journal: Journal
-) -> Iterable[Container]:
-    if not rule.all_containers:
-        return [Container(rule.account, rule.container)]
-    cluster = LocalCluster(config.internal_client_path, "status")
-    listed = cluster.containers(rule.account)
-    names = {Container(rule.account, name) for name in listed}
-    return sorted(names.union(journal.known_containers(rule.id)), key=str)
+    def _containers(self, rule: Rule) -> Iterable[Container]:
+        if not rule.all_containers:
+            return [Container(rule.account, rule.container)]
+        cluster = LocalCluster(self._config.internal_client_path, "status")
+        listed = cluster.containers(rule.account)
+        names = {Container(rule.account, name) for name in listed}
+        known = self._journal.known_containers(rule.id)
+        return sorted(names.union(known), key=str)
 
+    def _container(
+        self, rule: Rule, container: Container, parked: tuple[Parked, ...]
+    ) -> ContainerStatus:
+        pending, oldest = 0, float("inf")
+        for row in self._pending(rule, container):
+            pending += 1
+            oldest = min(oldest, row.stamps.data.seconds)
+        return ContainerStatus(
+            container, pending, oldest if pending else None, parked
+        )
 
-def _pending(
-    rule: Rule, container: Container, journal: Journal, placement: Placement
-) -> Iterator[Row]:
-    for replica in placement.replicas(container):
-        if not replica.path.exists():
-            continue
-        database = Database(replica.path, LOGGER)
-        points = journal.sync_points(rule.id, database.id)
-        share = Slice(replica.ordinal, replica.nodes)
-        for record in backlog(database, share, points):
-            yield Row.from_record(record)
-        database.close()
+    def _pending(self, rule: Rule, container: Container) -> Iterator[Row]:
+        for replica in self._placement.replicas(container):
+            if not replica.path.exists():
+                continue
+            database = Database(replica.path, LOGGER)
+            points = self._journal.sync_points(rule.id, database.id)
+            for process in range(self._config.processes):
+                share = Slice(
+                    replica.ordinal,
+                    replica.nodes,
+                    process,
+                    self._config.processes,
+                )
+                for record in backlog(database, share, points):
+                    yield Row.from_record(record)
+            database.close()

@@ -2,7 +2,7 @@
 """Who may act on a name now?"""
 
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -34,9 +34,9 @@ class Turns(Generic[T]):
         del self._waiting[key]
         return None
 
-    def awaited(self, key: Hashable) -> bool:
-        """Tell whether somebody waits for the turn of `key`."""
-        return bool(self._waiting.get(key))
+    def waiting(self, key: Hashable) -> Iterable[T]:
+        """Return who waits for the turn of `key`."""
+        return self._waiting.get(key, ())
 
     def taken(self, key: Hashable) -> bool:
         """Tell whether somebody acts on `key`."""

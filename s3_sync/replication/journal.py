@@ -87,19 +87,27 @@ class Journal:
             self._prepare(read_only=read_only)
 
     def _prepare(self, *, read_only: bool) -> None:
-        version = self._one("PRAGMA user_version")[0]
-        if version == 0 and not read_only:
+        if not read_only:
             self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.executescript(
-                f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION};"
-                " COMMIT"
-            )
-        elif version != SCHEMA_VERSION:
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            with self._writing("make it"):
+                if self._version() == 0:
+                    for statement in _SCHEMA.split(";"):
+                        self._connection.execute(statement)
+                    self._set_version(SCHEMA_VERSION)
+        version = self._version()
+        if version != SCHEMA_VERSION:
             raise JournalError(
                 f"journal {self.path}: written by another version of this"
                 f" software (schema {version}, not {SCHEMA_VERSION})"
             )
-        self._connection.execute("PRAGMA synchronous = NORMAL")
+
+    def _version(self) -> int:
+        row = self._connection.execute("PRAGMA user_version").fetchone()
+        return int(row[0])
+
+    def _set_version(self, version: int) -> None:
+        self._connection.execute(f"PRAGMA user_version = {version}")
 
     def close(self) -> None:
         """Close the file."""
@@ -108,8 +116,7 @@ class Journal:
     def check(self) -> None:
         """Raise JournalError if nothing can be written now."""
         with self._writing("check"):
-            version = self._one("PRAGMA user_version")[0]
-            self._connection.execute(f"PRAGMA user_version = {version}")
+            self._set_version(SCHEMA_VERSION)
 
     def sync_points(self, rule: str, database_id: str) -> list[SyncPoint]:
         """Return every point saved for a database under a rule."""
@@ -262,10 +269,6 @@ class Journal:
                 )
                 for account, container, record, *rest in rows
             ]
-
-    def _one(self, sql: str) -> tuple[int]:
-        row: tuple[int] = self._connection.execute(sql).fetchone()
-        return row
 
     @contextmanager
     def _writing(self, what: str) -> Iterator[None]:

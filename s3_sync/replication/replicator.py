@@ -63,6 +63,8 @@ class Replicator:
         self._meeting = threading.Lock()
         self.store = lru_cache(maxsize=_STORES)(open_store)
         """The remote store of one container's copies."""
+        self.remote_was_empty = lru_cache(maxsize=_STORES)(self._ask_once)
+        """Whether there were no copies when the rule met a database."""
 
     def replicate(
         self, row: Row, container: Container, policy: int, *, compare: bool
@@ -87,12 +89,8 @@ class Replicator:
             action = decide_unmarked(local, seen.info)
         return self._send(row, container, action)
 
-    def remote_was_empty(self, container: Container, database_id: str) -> bool:
-        """Tell if there were no copies when the rule met the database."""
+    def _ask_once(self, container: Container, database_id: str) -> bool:
         rule = self.rule.id
-        known = self.journal.was_empty(rule, database_id)
-        if known is not None:
-            return known
         with self._meeting:  # ask before the first of our own PUTs
             known = self.journal.was_empty(rule, database_id)
             if known is None:

@@ -229,6 +229,7 @@ class RunningCluster:
 
 def _accepts(ip: str, port: int) -> bool:
     with socket.socket() as client:
+        client.settimeout(1)
         return client.connect_ex((ip, port)) == 0
 
 

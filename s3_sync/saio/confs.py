@@ -16,7 +16,7 @@ _PROXY_PIPELINE = (
     "container-quotas account-quotas slo dlo versioned_writes symlink "
     "proxy-logging proxy-server"
 )
-_INTERNAL_PIPELINE = "catch_errors proxy-logging cache symlink proxy-server"
+_INTERNAL_PIPELINE = "catch_errors cache symlink proxy-server"
 
 # Every process has a cache of its own and hears of no change that another
 # one makes. After this time it looks again; that is long enough to answer

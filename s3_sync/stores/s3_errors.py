@@ -6,6 +6,7 @@ another one an object in an archive class. Only answers without a code, as to
 HEAD, are judged by their status.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -82,6 +83,11 @@ HINTS = {
 
 _NO_ANSWER = (BotoCoreError, ResponseParserError, DeadlinePassed, OSError)
 
+_SWIFT_LIMIT = re.compile(
+    r"Metadata (name too long|value longer)|Too many metadata|Total metadata"
+)
+"""Swift's s3api tells of its limits only in words, not by a code."""
+
 
 def error_for(code: str, status: int) -> type[StoreError]:
     """Return the class for S3's error `code`; unknown: by HTTP status."""
@@ -95,6 +101,7 @@ def error_for(code: str, status: int) -> type[StoreError]:
         404: NotFound,
         409: Conflict,
         412: Conflict,
+        431: LimitExceeded,
     }
     return by_status.get(status, Refused)
 
@@ -108,9 +115,11 @@ def translated(store: str, operation: str, name: str) -> Iterator[None]:
         answer = error.response
         code = str(answer.get("Error", {}).get("Code", ""))
         status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        raise error_for(code, status)(
-            store, operation, name, _told(code, status, error)
-        ) from error
+        told = _told(code, status, error)
+        kind = error_for(code, status)
+        if code == "InvalidRequest" and _SWIFT_LIMIT.search(told):
+            kind = LimitExceeded
+        raise kind(store, operation, name, told) from error
     except ParamValidationError as error:
         raise Refused(store, operation, name, str(error)) from error
     except _NO_ANSWER as error:

@@ -186,6 +186,10 @@ class FakeSwift:
             self.opened += 1
             yield self
 
+    def acts_on(self, container: Container, name: str) -> bool:
+        """Tell whether this process acts on a name: always."""
+        return True
+
     def records_of(self, name: str) -> list[dict[str, object]]:
         return [
             self.record(row) for row in self._rows.values() if row.name == name
@@ -211,4 +215,4 @@ class FakeSwift:
         }
 
     def close(self) -> None:
-        self.opened -= 1
+        self.opened = 0

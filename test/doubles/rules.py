@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What do rule, site and object look like where their details do not matter?"""
+"""What do rule, site and object look like where details do not matter?"""
 
 import hashlib
 

@@ -50,13 +50,15 @@ def lines_with(text: str, *parts: str) -> list[str]:
     ]
 
 
-def run_once(config: Path, *options: str, **popen) -> Once:
-    """Let the daemon handle what is due."""
+def run_once(
+    config: Path, *options: str, seconds: float = 2 * SECONDS, **popen
+) -> Once:
+    """Let the daemon handle what is due, within `seconds`."""
     done = subprocess.run(
         [*COMMAND, "--config", str(config), "--once", "--console", *options],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=2 * SECONDS,
+        timeout=seconds,
         check=False,
         **popen,
     )

@@ -19,7 +19,8 @@ def main() -> None:
     server = ThreadedMotoServer(HOST, int(sys.argv[1]), verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    print(f"http://{host}:{port}", flush=True)
+    sys.stdout.write(f"http://{host}:{port}\n")
+    sys.stdout.flush()
     sys.stdin.read()
 
 

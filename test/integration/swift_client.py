@@ -5,13 +5,14 @@ The usual clients cut spaces off headers and take `..` out of paths.
 """
 
 import http.client
-import threading
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 SECONDS = 60
+FRESH_SECONDS = 30  # Swift closes idle connections after 60
 THREADS = 8
 
 
@@ -25,16 +26,23 @@ class Answer:
 
 
 class Swift:
-    """One account of a cluster; any thread may use it."""
+    """One account of a cluster; any thread may use it.
 
-    def __init__(self, auth_url: str, user: str, key: str) -> None:
-        self._threads = threading.local()
+    An administrator may name another `account` than the own one.
+    """
+
+    def __init__(
+        self, auth_url: str, user: str, key: str, account: str = ""
+    ) -> None:
+        self._idle: list[tuple[float, http.client.HTTPConnection]] = []
         address = urlsplit(auth_url)
         self._netloc = address.netloc
         login = {"X-Auth-User": user, "X-Auth-Key": key}
         answer = self._send("GET", address.path, login, b"")
         self._token = answer.headers["x-auth-token"]
         self.path = urlsplit(answer.headers["x-storage-url"]).path
+        if account:
+            self.path = f"{self.path.rpartition('/')[0]}/{account}"
         self.account = self.path.rpartition("/")[2]
 
     def request(
@@ -64,12 +72,17 @@ class Swift:
             )
         return answer
 
+    def close(self) -> None:
+        """Close the connections."""
+        while self._idle:
+            self._idle.pop()[1].close()
+
     def _send(self, method, target, headers, body) -> Answer:
         connection = self._connection()
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in headers.items():
-                connection.putheader(name, value.encode())
+                connection.putheader(name.encode(), value.encode())
             if body or method in ("PUT", "POST"):
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body or None)
@@ -78,6 +91,7 @@ class Swift:
         except BaseException:
             connection.close()
             raise
+        self._idle.append((time.monotonic(), connection))
         answered = {
             name.lower(): value.encode("latin-1").decode()
             for name, value in got.getheaders()
@@ -85,11 +99,12 @@ class Swift:
         return Answer(got.status, answered, content)
 
     def _connection(self) -> http.client.HTTPConnection:
-        if not hasattr(self._threads, "connection"):
-            self._threads.connection = http.client.HTTPConnection(
-                self._netloc, timeout=SECONDS
-            )
-        return self._threads.connection
+        while self._idle:
+            since, connection = self._idle.pop()
+            if time.monotonic() < since + FRESH_SECONDS:
+                return connection
+            connection.close()
+        return http.client.HTTPConnection(self._netloc, timeout=SECONDS)
 
 
 def at_once(function, items: Iterable) -> list:

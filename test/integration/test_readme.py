@@ -41,7 +41,7 @@ class ReadmeTest(unittest.TestCase):
                 if command in BY_MAKE:
                     continue
                 for printed, used in places.items():
-                    command = command.replace(printed, used)  # noqa: PLW2901
+                    command = command.replace(printed, used)
                 done = subprocess.run(
                     command,
                     shell=True,

@@ -2,12 +2,148 @@
 """Does what happens to objects in Swift happen to their copies?"""
 
 import unittest
+from typing import NamedTuple
 
 from test.integration.scene import Scene
 from test.integration.servers import moto, s3api
-from test.integration.swift_client import at_once
 
-MANY = 2001  # three batches of deletes
+
+def put(body=b"", **headers):
+    return "PUT", body, headers
+
+
+def post(**headers):
+    return "POST", b"", headers
+
+
+DELETE = "DELETE", b"", {}
+BLUE = {"x_object_meta_colour": "blue"}
+RED = {"x_object_meta_colour": "red"}
+JPEG = {"content_type": "image/jpeg"}
+
+
+class History(NamedTuple):
+    """An object's life, and what the bucket holds after it.
+
+    `before` happens before the first run, `between` between two runs;
+    `expected` are body, content type and colour, None is "no object".
+    """
+
+    name: str
+    before: list
+    between: list
+    expected: tuple | None
+
+
+HISTORIES = (
+    History(
+        "written",
+        [put(b"1", **JPEG, **BLUE)],
+        [],
+        (b"1", "image/jpeg", "blue"),
+    ),
+    History(
+        "written between the runs",
+        [],
+        [put(b"1", **JPEG, **BLUE)],
+        (b"1", "image/jpeg", "blue"),
+    ),
+    History("empty", [put(**JPEG)], [], (b"", "image/jpeg", None)),
+    History(
+        "longer than what is kept in memory",
+        [put(bytes(range(256)) * 10_000, **JPEG)],
+        [],
+        (bytes(range(256)) * 10_000, "image/jpeg", None),
+    ),
+    History(
+        "overwritten",
+        [put(b"1", **BLUE)],
+        [put(b"2", **JPEG, **RED)],
+        (b"2", "image/jpeg", "red"),
+    ),
+    History(
+        "overwritten with other metadata and the same bytes",
+        [put(b"1", **JPEG, **BLUE)],
+        [put(b"1", **JPEG)],
+        (b"1", "image/jpeg", None),
+    ),
+    History(
+        "overwritten when it is longer than what is looked at first",
+        [put(b"1" * 300_000, **JPEG)],
+        [put(b"2" * 300_000, **JPEG)],
+        (b"2" * 300_000, "image/jpeg", None),
+    ),
+    History(
+        "new metadata",
+        [put(b"1", x_object_meta_old="1", **JPEG, **BLUE)],
+        [post(**RED)],
+        (b"1", "image/jpeg", "red"),
+    ),
+    History(
+        "new metadata twice",
+        [put(b"1", **JPEG, **BLUE)],
+        [post(), post(**RED)],
+        (b"1", "image/jpeg", "red"),
+    ),
+    History(
+        "new metadata on a long object",
+        [put(b"1" * 300_000, **JPEG, **BLUE)],
+        [post(**RED)],
+        (b"1" * 300_000, "image/jpeg", "red"),
+    ),
+    History(
+        "new content type",
+        [put(b"1", **JPEG, **BLUE)],
+        [post(content_type="text/html", **BLUE)],
+        (b"1", "text/html", "blue"),
+    ),
+    History(
+        "no more metadata",
+        [put(b"1", content_encoding="gzip", **JPEG, **BLUE)],
+        [post()],
+        (b"1", "image/jpeg", None),
+    ),
+    History(
+        "put and post before the first copy",
+        [put(b"1", **JPEG, **BLUE), post(**RED)],
+        [],
+        (b"1", "image/jpeg", "red"),
+    ),
+    History(
+        "put and post between the runs",
+        [put(b"1", **BLUE)],
+        [put(b"2", **JPEG), post(**RED)],
+        (b"2", "image/jpeg", "red"),
+    ),
+    History(
+        "post and put between the runs",
+        [put(b"1", **BLUE)],
+        [post(**RED), put(b"2", **JPEG)],
+        (b"2", "image/jpeg", None),
+    ),
+    History("deleted", [put(b"1")], [DELETE], None),
+    History("deleted after a post", [put(b"1")], [post(), DELETE], None),
+    History("deleted before the first copy", [put(b"1"), DELETE], [], None),
+    History("written and deleted between", [], [put(b"1"), DELETE], None),
+    History(
+        "deleted and written again",
+        [put(b"1", **BLUE)],
+        [DELETE, put(b"2", **JPEG)],
+        (b"2", "image/jpeg", None),
+    ),
+    History(
+        "deleted and written again before the first copy",
+        [put(b"1", **BLUE), DELETE, put(b"2", **JPEG)],
+        [],
+        (b"2", "image/jpeg", None),
+    ),
+    History(
+        "deleted and written again with the same bytes",
+        [put(b"1", **JPEG)],
+        [DELETE, put(b"1", **JPEG)],
+        (b"1", "image/jpeg", None),
+    ),
+)
 
 
 class Replication:
@@ -16,143 +152,55 @@ class Replication:
     def scene(self, **rule):
         return Scene(self, self.server(), **rule)
 
-    def test_a_written_object_arrives_as_it_is(self):
-        scene = self.scene()
-        scene.put(
-            "photo",
-            b"bytes",
-            content_type="image/jpeg",
-            x_object_meta_colour="blue",
-        )
+    def test_copies_follow_every_history(self):
+        scene = self.scene(head_first_size=200_000)
+        for history in HISTORIES:
+            self.live(scene, history.name, history.before)
         scene.run()
-        copy = scene.assert_equal_sides()["photo"]
-        self.assertEqual(
-            (b"bytes", "image/jpeg", {"colour": "blue"}),
-            (copy.body, copy.content_type, copy.metadata),
-        )
+        for history in HISTORIES:
+            self.live(scene, history.name, history.between)
+        scene.run()
+        copies = scene.assert_equal_sides()
+        for history in HISTORIES:
+            with self.subTest(history.name):
+                copy = copies.get(history.name)
+                self.assertEqual(history.expected, copy and summary(copy))
 
-    def test_an_empty_object_arrives(self):
-        scene = self.scene()
-        scene.put("empty")
-        scene.run()
-        self.assertEqual(b"", scene.assert_equal_sides()["empty"].body)
+    def live(self, scene, name, steps):
+        for method, body, headers in steps:
+            if method == "DELETE":
+                scene.delete(name)
+            else:
+                {"PUT": scene.put, "POST": scene.post}[method](
+                    name, *([body] if body else []), **headers
+                )
 
-    def test_an_object_beyond_what_is_kept_in_memory_arrives(self):
+    def test_new_metadata_cost_no_bytes(self):
         scene = self.scene()
-        scene.put("large", bytes(range(256)) * 40_000)
+        scene.put("o", b"bytes")
         scene.run()
-        scene.assert_equal_sides()
-
-    def test_a_large_object_that_was_copied_is_changed(self):
-        scene = self.scene(head_first_size=1000)
-        scene.put("large", b"x" * 2000)
-        scene.run()
-        scene.put("large", b"y" * 2000)
-        scene.run()
-        self.assertEqual(b"y" * 2000, scene.assert_equal_sides()["large"].body)
-
-    def test_an_object_is_overwritten(self):
-        scene = self.scene()
-        scene.put("o", b"old", x_object_meta_a="1", x_object_meta_b="2")
-        scene.run()
-        scene.put("o", b"new", x_object_meta_a="3")
-        scene.run()
-        copy = scene.assert_equal_sides()["o"]
-        self.assertEqual((b"new", {"a": "3"}), (copy.body, copy.metadata))
-
-    def test_metadata_are_replaced_and_the_bytes_stay(self):
-        scene = self.scene()
-        scene.put("o", b"bytes", x_object_meta_a="1", x_object_meta_b="2")
-        scene.run()
-        scene.post("o", x_object_meta_a="3", x_object_meta_c="4")
+        scene.post("o", **RED)
         once = scene.run()
-        copy = scene.assert_equal_sides()["o"]
-        self.assertEqual(
-            (b"bytes", {"a": "3", "c": "4"}), (copy.body, copy.metadata)
-        )
-        self.assertTrue(once.lines(" POST ", "object=o"))
+        self.assertTrue(once.lines(" POST ", "object=o"), once.log)
+        self.assertFalse(once.lines(" PUT ", "object=o"), once.log)
 
-    def test_a_content_type_is_changed(self):
+    def test_a_copy_that_is_gone_is_made_anew_by_new_metadata(self):
         scene = self.scene()
-        scene.put("o", b"x", content_type="text/plain", x_object_meta_a="1")
+        scene.put("o", b"bytes")
         scene.run()
-        scene.post("o", content_type="text/html", x_object_meta_a="1")
+        scene.s3.delete_object(Bucket=scene.bucket, Key=scene.prefix + "o")
+        scene.post("o", **RED)
         scene.run()
-        copy = scene.assert_equal_sides()["o"]
-        self.assertEqual("text/html", copy.content_type)
+        self.assertEqual(b"bytes", scene.assert_equal_sides()["o"].body)
 
-    def test_all_metadata_are_removed(self):
+    def test_a_copy_with_other_bytes_is_replaced_by_new_metadata(self):
         scene = self.scene()
-        scene.put("o", b"x", x_object_meta_a="1", content_encoding="gzip")
+        scene.put("o", b"bytes")
         scene.run()
-        scene.post("o")
+        scene.put_by_hand("o", b"other")
+        scene.post("o", **RED)
         scene.run()
-        copy = scene.assert_equal_sides()["o"]
-        self.assertEqual(({}, {}), (copy.metadata, copy.headers))
-
-    def test_a_post_before_the_first_copy_arrives_with_the_bytes(self):
-        scene = self.scene()
-        scene.put("o", b"bytes", x_object_meta_a="1")
-        scene.post("o", x_object_meta_a="2")
-        scene.run()
-        copy = scene.assert_equal_sides()["o"]
-        self.assertEqual((b"bytes", {"a": "2"}), (copy.body, copy.metadata))
-
-    def test_a_put_and_a_post_between_two_runs_both_arrive(self):
-        scene = self.scene()
-        scene.put("o", b"old", x_object_meta_a="1")
-        scene.run()
-        scene.put("o", b"new", x_object_meta_a="2")
-        scene.post("o", x_object_meta_a="3")
-        scene.run()
-        copy = scene.assert_equal_sides()["o"]
-        self.assertEqual((b"new", {"a": "3"}), (copy.body, copy.metadata))
-
-    def test_a_put_after_a_post_brings_its_own_metadata(self):
-        scene = self.scene()
-        scene.put("o", b"old", x_object_meta_a="1")
-        scene.run()
-        scene.post("o", x_object_meta_a="2")
-        scene.put("o", b"new")
-        scene.run()
-        copy = scene.assert_equal_sides()["o"]
-        self.assertEqual((b"new", {}), (copy.body, copy.metadata))
-
-    def test_a_deleted_object_is_deleted_and_no_other(self):
-        scene = self.scene()
-        for name in ("a", "a b", "ab"):
-            scene.put(name, b"x")
-        scene.run()
-        scene.delete("a")
-        scene.run()
-        self.assertEqual({"a b", "ab"}, set(scene.assert_equal_sides()))
-
-    def test_an_object_deleted_and_written_again_is_there(self):
-        scene = self.scene()
-        scene.put("o", b"old", x_object_meta_a="1")
-        scene.run()
-        scene.delete("o")
-        scene.put("o", b"new")
-        scene.run()
-        self.assertEqual(b"new", scene.assert_equal_sides()["o"].body)
-
-    def test_an_object_deleted_before_the_first_copy_never_arrives(self):
-        scene = self.scene()
-        scene.put("gone", b"x")
-        scene.put("kept", b"x")
-        scene.delete("gone")
-        scene.run()
-        self.assertEqual(["kept"], list(scene.assert_equal_sides()))
-
-    def test_thousands_of_deletes_at_once_leave_nothing(self):
-        scene = self.scene()
-        names = [f"folder & <{n % 7}>/{n}" for n in range(MANY)]
-        at_once(scene.put, names)
-        scene.run()
-        self.assertEqual(MANY, len(scene.keys()))
-        at_once(scene.delete, names)
-        scene.run()
-        self.assertEqual([], scene.keys())
+        self.assertEqual(b"bytes", scene.assert_equal_sides()["o"].body)
 
     def test_deletes_are_kept_back_when_the_rule_says_so(self):
         scene = self.scene(propagate_delete=False)
@@ -162,24 +210,27 @@ class Replication:
         scene.run()
         self.assertEqual(b"x", scene.copies()["o"].body)
 
-    def test_a_run_with_nothing_to_do_writes_nothing(self):
+    def test_a_second_run_finds_nothing_to_do(self):
         scene = self.scene()
         scene.put("o", b"x")
         scene.run()
         once = scene.run()
         self.assertEqual([], once.lines("object=o"))
 
-    def test_two_rules_copy_one_container_to_two_buckets(self):
+    def test_what_is_not_ours_in_the_bucket_stays(self):
         scene = self.scene()
-        second = f"{scene.bucket}-second"
-        scene.s3.create_bucket(Bucket=second)
-        rules = [scene.rule, {**scene.rule, "bucket": second}]
-        scene.configure(containers=rules)
-        scene.put("o", b"x")
+        foreign = ["o", "container/o", f"0{scene.prefix}o", ".manifests/o"]
+        for key in foreign:
+            scene.s3.put_object(Bucket=scene.bucket, Key=key, Body=b"theirs")
+        scene.put("o", b"ours")
         scene.run()
-        scene.assert_equal_sides()
-        scene.bucket = second
-        scene.assert_equal_sides()
+        scene.delete("o")
+        scene.run()
+        self.assertEqual(sorted(foreign), scene.keys())
+
+
+def summary(copy):
+    return copy.body, copy.content_type, copy.metadata.get("colour")
 
 
 class ReplicationToS3api(Replication, unittest.TestCase):

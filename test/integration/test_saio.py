@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the all-in-one serve, survive its nodes, and leave nothing behind?"""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -60,6 +62,13 @@ def s3(cluster):
             s3={"addressing_style": "path"}, retries={"max_attempts": 0}
         ),
     )
+
+
+def account_of(database):
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return connection.execute(
+            "SELECT account FROM container_info"
+        ).fetchone()[0]
 
 
 def runs(pid):
@@ -141,6 +150,24 @@ class SingleTest(unittest.TestCase):
             if entry["name"] == "counted"
         )
         self.assertEqual(5, counted["bytes"])
+
+    def test_a_container_that_asks_for_it_is_sharded(self):
+        client = swift(self.cluster)
+        client.put_container("big", headers={"x-storage-policy": "policy-0"})
+        for number in range(120):
+            client.put_object("big", f"{number:03}", b"")
+        url, token = swift(self.cluster, ADMIN).get_auth()
+        swiftclient.post_container(
+            url.rpartition("/")[0] + "/AUTH_test",
+            token,
+            "big",
+            {"x-container-sharding": "on"},
+        )
+        self.running.run_daemon("container-sharder")
+        databases = self.cluster.node(1).devices.rglob("containers/**/*.db")
+        owners = [account_of(path) for path in databases]
+        self.assertGreaterEqual(owners.count(".shards_AUTH_test"), 2)
+        self.assertEqual(120, len(client.get_container("big")[1]))
 
     def test_a_daemon_that_fails_says_where_to_look(self):
         with self.assertRaisesRegex(SaioError, "container-nobody-1.log"):

@@ -86,7 +86,7 @@ class Cluster:
     def __init__(self, folder, primaries=(("127.0.0.1", "sda"),)):
         self.folder = folder
         self.swift_dir = folder / "etc"
-        self.swift_dir.mkdir()
+        self.swift_dir.mkdir(parents=True)
         self.primaries = primaries
         self.write_ring(primaries)
 
@@ -159,6 +159,7 @@ class RecordingHandler:
         self.answer = answer
         self.capacity = capacity
         self.closed = False
+        self.paused = False
         self.found = []
         self.open = {}
         self.points = {}
@@ -172,7 +173,9 @@ class RecordingHandler:
         return [found.record["name"] for found in self.found]
 
     def room(self):
-        return 0 if self.closed else self.capacity - len(self.open)
+        if self.closed or self.paused:
+            return 0
+        return self.capacity - len(self.open)
 
     def handle(self, found, done):
         assert self.room() > 0, "a row came though there was no room"

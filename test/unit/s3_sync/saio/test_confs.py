@@ -82,7 +82,7 @@ class ConfsTest(unittest.TestCase):
     def test_the_internal_client_needs_no_login(self):
         conf = parsed("internal-client.conf")
         self.assertEqual(
-            "catch_errors proxy-logging cache symlink proxy-server",
+            "catch_errors cache symlink proxy-server",
             conf["pipeline:main"]["pipeline"],
         )
         self.assertEqual("/cluster/etc", conf["DEFAULT"]["swift_dir"])

@@ -13,7 +13,9 @@ class ClientTest(unittest.TestCase):
     def test_there_are_no_retries_and_no_endless_waits(self):
         config = open_client(a_site(), 7).meta.config
         self.assertEqual(1, config.retries["total_max_attempts"])
-        self.assertEqual((5, 60), (config.connect_timeout, config.read_timeout))
+        self.assertEqual(
+            (5, 60), (config.connect_timeout, config.read_timeout)
+        )
         self.assertEqual(7, config.max_pool_connections)
 
     def test_the_site_is_asked_where_and_as_whom_the_rule_says(self):

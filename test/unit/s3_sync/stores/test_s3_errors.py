@@ -216,6 +216,18 @@ class ErrorTest(unittest.TestCase):
     def test_an_answer_without_a_message_reads_well(self):
         self.assertIn("no message", str(raised(answer("403", 403, ""))))
 
+    def test_swifts_s3_api_tells_of_limits_in_words_only(self):
+        for words, kind in (
+            ("Metadata name too long", LimitExceeded),
+            ("Metadata value longer than 256", LimitExceeded),
+            ("Too many metadata items; max 90", LimitExceeded),
+            ("Total metadata too large", LimitExceeded),
+            ("Missing required header", Refused),
+        ):
+            with self.subTest(words):
+                error = answer("InvalidRequest", 400, words)
+                self.assertIs(kind, type(raised(error)))
+
     def test_what_the_operator_can_mend_comes_with_a_hint(self):
         for code, hint in HINTS.items():
             with self.subTest(code):

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Does all work get done, each lane in its turn, by threads that end?"""
+
+import threading
+import unittest
+
+from s3_sync.daemon.workers import Workers
+
+PATIENCE = 10.0
+"""Seconds; nothing here waits that long unless it is broken."""
+
+
+class WorkersTest(unittest.TestCase):
+    def setUp(self):
+        self.before = set(threading.enumerate())
+
+    def _open(self, size):
+        self.workers = Workers(size)
+        self.addCleanup(self.workers.close)
+        return self.workers
+
+    def _threads(self):
+        return set(threading.enumerate()) - self.before
+
+    def _occupy(self):
+        """Keep one worker busy until the returned event is set."""
+        started, go_on = threading.Event(), threading.Event()
+        self.addCleanup(go_on.set)
+
+        def work():
+            started.set()
+            go_on.wait(PATIENCE)
+
+        self.workers.submit("occupied", work)
+        self.assertTrue(started.wait(PATIENCE))
+        return go_on
+
+    def test_work_is_done_in_the_order_of_its_lane(self):
+        self._open(1)
+        done, ended = [], threading.Event()
+        for number in range(100):
+            self.workers.submit("lane", lambda n=number: done.append(n))
+        self.workers.submit("lane", ended.set)
+        self.assertTrue(ended.wait(PATIENCE))
+        self.assertEqual(list(range(100)), done)
+
+    def test_lanes_take_turns(self):
+        self._open(1)
+        go_on = self._occupy()
+        done, ended = [], threading.Event()
+        for lane, count in (("a", 5), ("b", 2), ("c", 1)):
+            for number in range(count):
+                self.workers.submit(
+                    lane, lambda x=f"{lane}{number}": done.append(x)
+                )
+        self.workers.submit("a", ended.set)
+        go_on.set()
+        self.assertTrue(ended.wait(PATIENCE))
+        self.assertEqual(
+            ["a0", "b0", "c0", "a1", "b1", "a2", "a3", "a4"], done
+        )
+
+    def test_a_lane_that_comes_late_does_not_wait_for_a_long_one(self):
+        self._open(1)
+        go_on = self._occupy()
+        done, ended = [], threading.Event()
+        for number in range(1000):
+            self.workers.submit("long", lambda n=number: done.append(n))
+        self.workers.submit("short", lambda: done.append("short"))
+        self.workers.submit("long", ended.set)
+        go_on.set()
+        self.assertTrue(ended.wait(PATIENCE))
+        self.assertLess(done.index("short"), 3)
+
+    def test_as_many_work_at_once_as_there_are_threads(self):
+        self._open(4)
+        together = threading.Barrier(4)
+        met, all_met = [], threading.Event()
+
+        def work():
+            together.wait(PATIENCE)
+            met.append(1)
+            if len(met) == 4:
+                all_met.set()
+
+        for _ in range(4):
+            self.workers.submit("lane", work)
+        self.assertTrue(all_met.wait(PATIENCE))
+
+    def test_work_that_many_threads_submit_is_done_once_each(self):
+        self._open(8)
+        done, ended = [], threading.Semaphore(0)
+
+        def work(item):
+            done.append(item)
+            ended.release()
+
+        def submit(lane):
+            for number in range(200):
+                item = (lane, number)
+                self.workers.submit(lane, lambda i=item: work(i))
+
+        submit("main")
+        threads = [threading.Thread(target=submit, args=(n,)) for n in "abc"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE)
+        for _ in range(800):
+            self.assertTrue(ended.acquire(timeout=PATIENCE))
+        self.assertEqual(800, len(set(done)))
+
+    def test_closing_ends_the_threads_after_what_was_submitted(self):
+        self._open(3)
+        go_on = self._occupy()
+        done = []
+        for number in range(50):
+            self.workers.submit("lane", lambda n=number: done.append(n))
+        threads = self._threads()
+        self.assertEqual(3, len(threads))
+        self.workers.close()
+        go_on.set()
+        for thread in threads:
+            thread.join(PATIENCE)
+        self.assertEqual(set(), self._threads())
+        self.assertEqual(list(range(50)), sorted(done))
