@@ -4,7 +4,6 @@
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from swift.common.exceptions import LockTimeout
@@ -28,9 +27,9 @@ class Database:
     raises DatabaseUnreadable.
     """
 
-    def __init__(self, path: Path, logger: Any) -> None:
+    def __init__(self, path: str, logger: Any) -> None:
         self.path = path
-        self._broker = ContainerBroker(str(path), logger=logger)
+        self._broker = ContainerBroker(path, logger=logger)
         self.refresh()
 
     def refresh(self) -> None:

@@ -4,9 +4,10 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from swift.common.exceptions import RingLoadError
 from swift.common.ring import Ring
 from swift.common.ring.utils import is_local_device
 from swift.common.utils import hash_path, storage_directory, whataremyips
@@ -14,25 +15,27 @@ from swift.container.backend import DATADIR
 
 from container_crawler.container import Container
 
+RING_SECONDS = 15.0
+"""How often a changed ring is looked for, as Swift's servers do."""
 
-@dataclass(frozen=True)
-class Replica:
+
+class Replica(NamedTuple):
     """A container's database on this node: its file and our place."""
 
-    path: Path
+    path: str
     ordinal: int
     nodes: int
 
-
-_REMEMBER_SECONDS = 60.0
+    def exists(self) -> bool:
+        """Tell whether the file is there."""
+        return os.path.exists(self.path)
 
 
 class Placement:
     """Look containers up in the container ring.
 
     `bind_ip` says which of the ring's devices are this node's; "0.0.0.0":
-    those with any address of this machine. A changed ring is noticed within
-    a minute.
+    those with any address of this machine.
     """
 
     def __init__(
@@ -42,21 +45,34 @@ class Placement:
         bind_ip: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._ring = Ring(str(swift_dir), ring_name="container")
+        self._ring_file = swift_dir / "container.ring.gz"
         self._devices = devices
         self._addresses = whataremyips(bind_ip)
         self._clock = clock
         self._known: dict[Container, tuple[Replica, ...]] = {}
-        self._forget_at = clock() + _REMEMBER_SECONDS
+        self._load_ring()
+
+    def _load_ring(self) -> None:
+        self._ring_version = self._ring_file.stat().st_mtime_ns
+        self._ring = Ring(str(self._ring_file), reload_time=float("inf"))
+        self._known.clear()
+        self._look_again_at = self._clock() + RING_SECONDS
+
+    def _follow_ring(self) -> None:
+        self._look_again_at = self._clock() + RING_SECONDS
+        try:
+            if self._ring_file.stat().st_mtime_ns != self._ring_version:
+                self._load_ring()
+        except (OSError, RingLoadError):
+            pass  # it is being replaced; the one we have serves until then
 
     def replicas(self, container: Container) -> tuple[Replica, ...]:
         """Return the primaries of `container` that are on this node.
 
         The files need not exist.
         """
-        if self._clock() >= self._forget_at:
-            self._known.clear()
-            self._forget_at = self._clock() + _REMEMBER_SECONDS
+        if self._clock() >= self._look_again_at:
+            self._follow_ring()
         if container not in self._known:
             self._known[container] = tuple(self._look_up(container))
         return self._known[container]
@@ -72,11 +88,10 @@ class Placement:
                 self._addresses, None, node["ip"], node["port"]
             ):
                 path = self._devices / node["device"] / folder
-                yield Replica(path / f"{digest}.db", ordinal, len(nodes))
+                yield Replica(f"{path}/{digest}.db", ordinal, len(nodes))
 
 
-@dataclass(frozen=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """What stat tells of a database without opening it.
 
     A PUT changes only the size of `.pending`, a merge the database's time,
@@ -95,10 +110,11 @@ class Fingerprint:
         return self.database_changed / 1e9
 
 
-def fingerprint(path: Path) -> Fingerprint | None:
-    """Stat the database at `path`; None: there is none."""
+def fingerprint(replica: Replica) -> Fingerprint | None:
+    """Stat a database; None: there is none."""
+    path = replica.path
     try:
-        folder = os.stat(path.parent)
+        folder = os.stat(os.path.dirname(path))
         database = os.stat(path)
     except FileNotFoundError:
         return None

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+from container_crawler.container import Container
 from container_crawler.database import Database
 from container_crawler.handler import Found, Handler
 from container_crawler.points import (
@@ -178,6 +179,11 @@ class Visit:
             walk.existed_until,
             tuple(self._sightings) if walk is self._verify else (),
         )
+
+    @property
+    def container(self) -> Container:
+        """The container whose database this is."""
+        return self._database.container
 
     @property
     def open_rows(self) -> int:

@@ -7,8 +7,8 @@ from nose2 import events, result
 class Summary(events.Plugin):
     """Count tests by how they ended; one with a failed subtest has failed."""
 
-    configSection = "summary"
-    alwaysOn = True
+    configSection = "summary"  # noqa: N815  nose2's name
+    alwaysOn = True  # noqa: N815  nose2's name
 
     def __init__(self):
         self.failed = set()

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from container_crawler.container import Container
-from container_crawler.crawler import ListingFailed
 from container_crawler.database import DatabaseUnreadable
 from container_crawler.handler import Done, Found
 from container_crawler.points import SyncPoint
+from container_crawler.tour import ListingFailed
 from s3_sync.concurrency import Timeout
 from s3_sync.daemon.deletes import Deletes
 from s3_sync.daemon.parking import Containers, Parking

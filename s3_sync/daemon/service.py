@@ -7,13 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from container_crawler.container import Container
-from container_crawler.crawler import (
-    ContainerCrawler,
-    CrawlerConf,
-    ListingFailed,
-)
+from container_crawler.crawler import ContainerCrawler, CrawlerConf
 from container_crawler.database import Database
 from container_crawler.handler import Target
+from container_crawler.tour import ListingFailed
 from s3_sync.config import Config, Rule
 from s3_sync.daemon.handler import RuleHandler
 from s3_sync.daemon.workers import Workers

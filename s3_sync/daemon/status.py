@@ -98,7 +98,7 @@ class _Reader:
 
     def _pending(self, rule: Rule, container: Container) -> Iterator[Row]:
         for replica in self._placement.replicas(container):
-            if not replica.path.exists():
+            if not replica.exists():
                 continue
             database = Database(replica.path, LOGGER)
             points = self._journal.sync_points(rule.id, database.id)

@@ -9,12 +9,9 @@ import unittest
 from pathlib import Path
 
 from container_crawler.container import Container
-from container_crawler.crawler import (
-    ContainerCrawler,
-    CrawlerConf,
-    ListingFailed,
-)
+from container_crawler.crawler import ContainerCrawler, CrawlerConf
 from container_crawler.handler import Target
+from container_crawler.tour import ListingFailed
 from test.unit.container_crawler.fixtures import (
     PHOTOS,
     Clock,

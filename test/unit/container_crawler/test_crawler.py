@@ -202,7 +202,7 @@ class ReplicasTest(CaseWithCrawler):
         }
         for name, path in owners.items():
             ordinal = 0 if Slice(0, 2).owns(name) else 1
-            self.assertEqual(self.cluster.path(ordinal=ordinal), path)
+            self.assertEqual(str(self.cluster.path(ordinal=ordinal)), path)
 
     def test_all_nodes_and_processes_together_handle_each_name_once(self):
         folder = self.folder / "three"

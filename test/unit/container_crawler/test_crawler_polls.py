@@ -228,7 +228,7 @@ class UnreadableTest(CaseWithCrawler):
         path = self.garbage(bad)
         self.fill(good)
         crawler = self.crawler(["bad", "good"], [RecordingHandler()] * 2)
-        handler = crawler._handlers[1]
+        handler = crawler._tours[1].handler
         self.assertIs(False, crawler.run_once())
         self.assertEqual(["a", "b"], handler.names)
         self.assertIn(str(path), "\n".join(self.logged))
@@ -264,7 +264,9 @@ class UnreadableTest(CaseWithCrawler):
         ):
             crawler = self.crawler()
             self.assertIs(False, crawler.run_once())
-        self.assertEqual(["a visit failed: locked"], self.logged)
+        self.assertEqual(
+            ["visit to AUTH_test/photos failed: locked"], self.logged
+        )
         self.assertIs(True, crawler.run_once())
         self.assertEqual(["a", "b"], self.handler.names)
 

@@ -5,10 +5,8 @@ import time
 from unittest import mock
 
 from container_crawler import crawler as crawler_module
-from container_crawler.crawler import (
-    SETTLED_SECONDS,
-)
 from container_crawler.handler import EVERY_CONTAINER
+from container_crawler.tour import SETTLED_SECONDS
 from test.unit.container_crawler.crawling import (
     ACCOUNT,
     CaseWithCrawler,
