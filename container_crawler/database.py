@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from swift.common.exceptions import LockTimeout
-from swift.container.backend import ContainerBroker
+from swift.container.backend import SHARDED, SHARDING, ContainerBroker
 
 from container_crawler.container import Container
 
@@ -40,6 +40,10 @@ class Database:
         """
         with self._reading():
             info = self._broker.get_info()
+        if info["db_state"] in (SHARDING, SHARDED):
+            raise DatabaseUnreadable(
+                f"{self.path}: sharded containers are not supported yet"
+            )
         self.id: str = info["id"]
         self.container = Container(info["account"], info["container"])
         self.policy: int = info["storage_policy_index"]

@@ -10,7 +10,12 @@ from typing import NamedTuple
 from swift.common.exceptions import RingLoadError
 from swift.common.ring import Ring
 from swift.common.ring.utils import is_local_device
-from swift.common.utils import hash_path, storage_directory, whataremyips
+from swift.common.utils import (
+    get_db_files,
+    hash_path,
+    storage_directory,
+    whataremyips,
+)
 from swift.container.backend import DATADIR
 
 from container_crawler.container import Container
@@ -26,9 +31,18 @@ class Replica(NamedTuple):
     ordinal: int
     nodes: int
 
+    def newest_file(self) -> str:
+        """Return the file that is read: once sharded, it has another name.
+
+        Without any, `path`.
+        """
+        if os.path.exists(self.path):
+            return self.path
+        return next(reversed(get_db_files(self.path)), self.path)
+
     def exists(self) -> bool:
-        """Tell whether the file is there."""
-        return os.path.exists(self.path)
+        """Tell whether there is a file."""
+        return os.path.exists(self.newest_file())
 
 
 class Placement:
@@ -115,7 +129,7 @@ def fingerprint(replica: Replica) -> Fingerprint | None:
     path = replica.path
     try:
         folder = os.stat(os.path.dirname(path))
-        database = os.stat(path)
+        database = os.stat(replica.newest_file())
     except FileNotFoundError:
         return None
     try:

@@ -3,7 +3,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -94,6 +94,7 @@ class Tour:
         self._ongoing: dict[Replica, _Ongoing] = {}
         self._met: set[Container] | None = None
         self._rest: list[Container] = []
+        self._told: dict[Hashable, str] = {}
 
     @property
     def visits(self) -> int:
@@ -239,18 +240,27 @@ class Tour:
         self._ongoing.pop(replica).visit.close()
 
     def _try(
-        self, what: str, subject: object, step: Callable[[], None]
+        self, what: str, subject: Hashable, step: Callable[[], None]
     ) -> bool:
         """Take a step; False: it failed, which stops nothing else."""
         try:
             step()
         except (DatabaseUnreadable, ListingFailed) as error:
-            self._around.logger.error("%s %s failed: %s", what, subject, error)
+            self._tell_once(what, subject, str(error))
+            return False
         except (Exception, Timeout):
             self._around.logger.exception("%s %s failed", what, subject)
-        else:
-            return True
-        return False
+            return False
+        self._told.pop(subject, None)
+        return True
+
+    def _tell_once(self, what: str, subject: Hashable, reason: str) -> None:
+        """Log a failure, but not at every poll again."""
+        if self._told.get(subject) != reason:
+            self._told[subject] = reason
+            self._around.logger.error(
+                "%s %s failed: %s", what, subject, reason
+            )
 
 
 def _step(visit: Visit, wake: Callable[[], None], most: int) -> None:

@@ -43,6 +43,11 @@ NEWER_FOLLOWS = Action(Op.NOTHING, "a newer row of the name follows")
 
 GIVE_UP_PROBES = 3
 
+MOST_FAULTS = 3
+"""How often the site may fail at one row before the row is blamed."""
+
+SENT = (Op.PUT, Op.POST, Op.DELETE)
+
 
 class RuleHandler:
     """Handles the rows of one rule; a container_crawler Handler.
@@ -177,7 +182,9 @@ class RuleHandler:
             return
         try:
             action = self._act(task)
-        except (SiteUnavailable, JournalError) as error:
+        except SiteUnavailable as error:
+            self._site_failed([task], error)
+        except JournalError as error:
             self._hold([task], error)
         except LimitExceeded as error:
             self._settle(task, Action(Op.SKIP, error.detail))
@@ -213,7 +220,10 @@ class RuleHandler:
         if any(map(task.is_older_than, self._turns.waiting(task.key))):
             self._settle(task, NEWER_FOLLOWS)
             return
-        batch = self._deletes.add(task, self._clock())
+        if task.parked or task.faults > 1:  # it might spoil a batch
+            batch = [task]
+        else:
+            batch = self._deletes.add(task, self._clock())
         if batch:
             self._submit(partial(self._send_deletes, batch))
 
@@ -228,7 +238,7 @@ class RuleHandler:
             store = self._replicator.store(going[0].container)
             outcomes = store.delete([task.row.name for task in going])
         except SiteUnavailable as error:
-            self._hold(going, error)
+            self._site_failed(going, error)
         except (Exception, Timeout) as error:  # noqa: BLE001  they are parked
             for task in going:
                 self._park(task, error)
@@ -267,6 +277,8 @@ class RuleHandler:
         except JournalError as error:
             self._hold([task], error)
             return
+        if action.op in SENT:
+            self.pause.succeeded()
         self.totals[action.op.value] += 1
         level = logging.DEBUG if action.op is Op.NOTHING else logging.INFO
         self._log(level, action.op.value, task, reason=action.reason)
@@ -297,6 +309,22 @@ class RuleHandler:
             self._submit(partial(self._work, following))
 
     # Waiting for the site, and for parked rows' time.
+
+    def _site_failed(self, tasks: list[Task], error: SiteUnavailable) -> None:
+        """Hold rows until the site answers; park those that it never takes.
+
+        A row that fails again and again, while the site answers between,
+        is at fault itself. One that was parked is not worth a pause.
+        """
+        held = []
+        for task in tasks:
+            task.faults += 1
+            if task.parked or task.faults > MOST_FAULTS:
+                self._park(task, error)
+            else:
+                held.append(task)
+        if held:
+            self._hold(held, error)
 
     def _hold(
         self, tasks: Iterable[Task], error: S3SyncError | None = None

@@ -26,6 +26,8 @@ class Task:
     """It failed before; this is another attempt."""
     delayed: bool = False
     """Time has passed since the row was read: read it again."""
+    faults: int = 0
+    """How often the site failed when this row was its turn."""
 
     @property
     def key(self) -> tuple[Container, str]:

@@ -116,8 +116,13 @@ class ParkingTest(HandlingTest):
         self.it.wait(1)
         self.assertEqual(["bad"], list(self.it.parked))
         self.it.heal()
-        self.it.wait(1)  # decided, and waiting to be sent
-        self.it.swift.put("bad", b"new")
+        written = []
+
+        def write_while_it_is_decided(operation, name):
+            if operation == "HEAD" and not written:
+                written.append(self.it.swift.put("bad", b"new"))
+
+        self.it.remote.before = write_while_it_is_decided
         self.it.wait(1)
         self.assertEqual({"bad": b"new"}, self.it.remote.contents)
         self.assertEqual({}, self.it.parked)

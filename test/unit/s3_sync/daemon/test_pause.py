@@ -40,12 +40,22 @@ class PauseTest(unittest.TestCase):
         pause.probed_in_vain("down", 100.0, 1)
         self.assertEqual(100.5, pause.next_probe)
 
-    def test_another_pause_starts_anew(self):
+    def test_pauses_without_success_between_are_longer_each_time(self):
+        pause = Pause()
+        waits = []
+        for began in (0.0, 100.0, 200.0, 300.0):
+            pause.begin("down", began)
+            waits.append(pause.next_probe - began)
+            pause.end()
+        self.assertEqual([0.0, 1.0, 2.0, 4.0], waits)
+
+    def test_after_a_success_another_pause_starts_anew(self):
         pause = Pause()
         pause.begin("down", 0.0)
         pause.probed_in_vain("down", 1.0, 0)
         pause.end()
         self.assertFalse(pause.active)
+        pause.succeeded()
         pause.begin("down again", 50.0)
         self.assertEqual(("down again", 50.0, 50.0), _shown(pause))
         self.assertEqual(0, pause.probes)
