@@ -100,10 +100,11 @@ class ContainerCrawler:
                 tour.look()
             self._advance()
             while not self._stopping.is_set() and time.monotonic() < next_poll:
-                self._wait(next_poll - time.monotonic())
-                for tour in self._tours:
-                    if tour.unfinished and tour.has_place:
-                        tour.look()
+                eager = [tour for tour in self._tours if tour.eager]
+                for tour in eager:
+                    tour.look()
+                if not eager:
+                    self._wait(next_poll - time.monotonic())
                 self._advance()
         self._finish()
 

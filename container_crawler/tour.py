@@ -102,9 +102,13 @@ class Tour:
         return len(self._ongoing)
 
     @property
-    def has_place(self) -> bool:
-        """Whether half of the visits are free, so that a look is worth it."""
-        return len(self._ongoing) * 2 <= self._most_visits
+    def eager(self) -> bool:
+        """Whether more is to be looked at, and half of the visits are free."""
+        return (
+            self.unfinished
+            and not self.handler.paused
+            and len(self._ongoing) * 2 <= self._most_visits
+        )
 
     def look(self) -> bool:
         """Visit what changed; False: something could not be looked at.

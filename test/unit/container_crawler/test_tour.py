@@ -74,6 +74,11 @@ class ManyVisitsTest(CaseWithCrawler):
         self.drive(crawler, self.all_done, always=True)
         self.assertEqual(self.expected(), self.handler.names)
 
+    def test_a_first_look_at_many_does_not_wait_for_the_next_poll(self):
+        crawler = self.crawler([EVERY_CONTAINER], poll_interval=3600)
+        self.drive(crawler, self.all_done, always=True)
+        self.assertEqual(self.expected(), self.handler.names)
+
     def test_a_target_without_room_leaves_visits_to_the_others(self):
         paused = RecordingHandler()
         paused.paused = True
