@@ -95,6 +95,7 @@ class Daemon:
             self._config.processes,
             once=self._options.once,
         )
+        signal.signal(signal.SIGHUP, lambda *_: processes.reload())
         return processes.run(self._ending)
 
     def _end_with_parent(self) -> None:

@@ -2,6 +2,7 @@
 """How does one node use more than one processor?"""
 
 import logging
+import signal
 import subprocess
 import threading
 import time
@@ -48,6 +49,11 @@ class Processes:
                 else:
                     self._replace(number, code)
         return max([*codes, *self._stop()])
+
+    def reload(self) -> None:
+        """Make all read the configuration again."""
+        for child in self._children.values():
+            child.send_signal(signal.SIGHUP)
 
     def _start(self, number: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(self._command(number), stdin=subprocess.PIPE)

@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+BENCH = [sys.executable, "-m", "bench", "--quick"]
 
 
 class BenchTest(unittest.TestCase):
@@ -16,8 +17,7 @@ class BenchTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             figures = Path(folder) / "figures.json"
             done = subprocess.run(
-                [sys.executable, "-m", "bench", "--quick"]
-                + ["--only", "small", "--json", str(figures)],
+                [*BENCH, "--only", "small", "--json", str(figures)],
                 cwd=ROOT,
                 capture_output=True,
                 text=True,

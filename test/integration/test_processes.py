@@ -78,6 +78,19 @@ class ProcessesTest(unittest.TestCase):
 
         wait_until(lambda: len(self.scene.keys()) == 20, "all have arrived")
 
+    def test_all_of_them_read_the_configuration_again(self):
+        daemon = self.started()
+        secret = self.scene.root / "secret"
+        secret.write_text("first")
+        self.scene.rule["secret"] = {"file": str(secret)}
+        self.scene.configure(processes=2)
+        wait_until(lambda: daemon.log.count(" started ") == 4, "reloaded")
+        secret.write_text("second")
+
+        daemon.process.send_signal(signal.SIGHUP)
+
+        wait_until(lambda: daemon.log.count(" started ") == 6, "and again")
+
     def test_a_parked_row_is_tried_by_one_of_them(self):
         self.scene.put("broken", b"body")
         for path in self.scene.data_files("broken"):
