@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where does a pass over a database begin?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from container_crawler.slices import Slice
@@ -104,5 +104,5 @@ class Sightings:
             return float("inf")
         return self._seen[0].time + self._slack
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[Sighting]:
         return iter(self._seen)

@@ -48,7 +48,7 @@ def deadline(seconds: float) -> Iterator[None]:
         timer.cancel()
 
 
-class Workers:
+class GreenThreads:
     """A fixed number of green threads that run what they are given."""
 
     def __init__(self, size: int) -> None:
@@ -57,7 +57,3 @@ class Workers:
     def spawn(self, work: Callable[..., Any], *args: Any) -> None:
         """Run `work(*args)` soon; wait here while all workers are busy."""
         self._pool.spawn_n(work, *args)
-
-    def wait(self) -> None:
-        """Return when nothing runs any more."""
-        self._pool.waitall()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from container_crawler.swift_dir import use_swift_dir
-from s3_sync.concurrency import Workers
+from s3_sync.concurrency import GreenThreads
 from s3_sync.saio.layout import Server
 from s3_sync.saio.lifeline import EndOfLife
 from s3_sync.saio.log_lines import let_write_to_stderr, redirect_output
@@ -62,11 +62,11 @@ def serve(swift_dir: Path, listeners: Listeners) -> None:
     warnings.filterwarnings(
         "ignore", message="capitalize_response_headers is disabled"
     )
-    workers = Workers(len(listeners))
+    threads = GreenThreads(len(listeners))
     for server, descriptor in listeners.items():
         conf = swift_dir / f"{server.name}.conf"
         app = wsgi.loadapp(str(conf), global_conf={"log_name": server.name})
-        workers.spawn(_serve, descriptor, app)
+        threads.spawn(_serve, descriptor, app)
     # The one logger that does not follow `log_custom_handlers`.
     let_write_to_stderr(logging.getLogger("proxy-access"))
 

@@ -12,8 +12,8 @@ from test.integration.scene import Scene
 from test.integration.servers import moto, s3api
 from test.integration.swift_client import at_once
 
-OPERATIONS = 2000
-NAMES = 600
+OBJECTS = 2000
+CHANGES = 1000
 KILLS = 20
 LONGEST = 1.7
 """Seconds that a daemon may live; it needs about one to start."""
@@ -36,7 +36,7 @@ class KilledDaemonTest(unittest.TestCase):
 
     def write_and_kill(self, scene):
         chance = random.Random(SEED)
-        steps = [self.step(chance, number) for number in range(OPERATIONS)]
+        steps = self.steps(chance)
         writer = threading.Thread(
             target=at_once, args=(lambda step: self.take(scene, step), steps)
         )
@@ -54,9 +54,14 @@ class KilledDaemonTest(unittest.TestCase):
         else:
             self.fail(f"the daemon ended with {code}:\n{daemon.log}")
 
-    def step(self, chance, number):
-        method = chance.choice(["PUT", "PUT", "POST", "DELETE"])
-        return method, f"näme {chance.randrange(NAMES)}", number
+    def steps(self, chance):
+        """Return all objects' PUTs, and changes of any from early on."""
+        steps = [("PUT", f"näme {number}") for number in range(OBJECTS)]
+        for _ in range(CHANGES):
+            at = chance.randrange(100, len(steps))
+            method = chance.choice(["PUT", "POST", "DELETE"])
+            steps.insert(at, (method, steps[chance.randrange(at)][1]))
+        return [(*step, number) for number, step in enumerate(steps)]
 
     def take(self, scene, step):
         method, name, number = step

@@ -55,7 +55,7 @@ class ConcurrencyTest(unittest.TestCase):
             "time.sleep(0.05); print('fine')",
         )
 
-    def test_no_more_workers_than_wanted_run_at_once(self):
+    def test_no_more_threads_than_wanted_run_at_once(self):
         self.assert_prints(
             "2\n6\n",
             "running, most, ended = set(), [], []\n"
@@ -63,18 +63,20 @@ class ConcurrencyTest(unittest.TestCase):
             "    running.add(number); most.append(len(running))\n"
             "    time.sleep(0.005)\n"
             "    running.remove(number); ended.append(number)\n"
-            "workers = concurrency.Workers(2)\n"
+            "threads = concurrency.GreenThreads(2)\n"
             "for number in range(6):\n"
-            "    workers.spawn(work, number)\n"
-            "workers.wait(); print(max(most)); print(len(ended))",
+            "    threads.spawn(work, number)\n"
+            "while len(ended) < 6: time.sleep(0.001)\n"
+            "print(max(most)); print(len(ended))",
         )
 
     def test_work_that_fails_does_not_end_the_process(self):
         self.assert_prints(
             "on\n",
-            "workers = concurrency.Workers(1)\n"
-            "workers.spawn(int, 'x')\n"
-            "workers.wait(); print('on')",
+            "threads = concurrency.GreenThreads(1)\n"
+            "threads.spawn(int, 'x')\n"
+            "threads.spawn(print, 'on')\n"
+            "time.sleep(0)",
         )
 
     def test_swift_s_time_outs_are_no_exceptions(self):
