@@ -12,13 +12,14 @@ demo: $(READY)  ## a Swift cluster, an S3 endpoint and the daemon, at work
 test: lint unit integration
 
 unit: $(READY)
-	$(BIN)/nose2 -s test/unit -t .
+	$(BIN)/coverage run -m nose2 -s test/unit -t .
+	@$(BIN)/coverage report --skip-covered --fail-under=95 \
+		--include='container_crawler/*,s3_sync/model/*,s3_sync/config/*'
 
 integration: $(READY)
 	$(BIN)/nose2 -s test/integration -t .
 
-coverage: $(READY)
-	$(BIN)/coverage run -m nose2 -s test/unit -t .
+coverage: unit
 	$(BIN)/coverage report --skip-covered --show-missing
 
 lint: $(READY)
@@ -49,7 +50,7 @@ $(READY): pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "swift-s3-sync needs Python 3.10 or newer; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(BIN)/pip install -qq --editable '.[dev]'
 	@touch $@
 
 clean:

@@ -60,7 +60,7 @@ class Replicator:
         self._source = source
         self.journal = journal
         self._clock = clock
-        self._meeting = threading.Lock()
+        self._meetings: dict[str, threading.Lock] = {}
         self.store = lru_cache(maxsize=_STORES)(open_store)
         """The remote store of one container's copies."""
         self.remote_was_empty = lru_cache(maxsize=_STORES)(self._ask_once)
@@ -91,13 +91,15 @@ class Replicator:
 
     def _ask_once(self, container: Container, database_id: str) -> bool:
         rule = self.rule.id
-        with self._meeting:  # ask before the first of our own PUTs
+        lock = self._meetings.setdefault(database_id, threading.Lock())
+        with lock:  # ask before the first of our own PUTs
             known = self.journal.was_empty(rule, database_id)
             if known is None:
                 known = self.store(container).is_empty()
                 self.journal.note_first_meeting(
                     rule, container, database_id, was_empty=known
                 )
+        self._meetings.pop(database_id, None)
         return known
 
     def _decide_delete(

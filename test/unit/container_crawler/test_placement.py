@@ -78,6 +78,30 @@ class PlacementTest(CaseInFolder):
         (after,) = placement.replicas(PHOTOS)
         self.assertEqual(1, after.ordinal)
 
+    def test_a_ring_that_is_gone_for_a_moment_stays_in_use(self):
+        cluster = Cluster(self.folder, ((ONE, "a"),))
+        clock = Clock()
+        placement = Placement(
+            cluster.swift_dir, cluster.devices(ONE), ONE, clock
+        )
+        before = placement.replicas(PHOTOS)
+        (cluster.swift_dir / "container.ring.gz").unlink()
+        clock.now += 60
+        self.assertEqual(before, placement.replicas(PHOTOS))
+
+    def test_once_sharded_a_database_is_found_under_its_new_name(self):
+        cluster = Cluster(self.folder)
+        cluster.create()
+        (found,) = Placement(
+            cluster.swift_dir, cluster.devices(ONE), ONE
+        ).replicas(PHOTOS)
+        path = cluster.path()
+        sharded = path.with_name(f"{path.stem}_1700000000.00000.db")
+        path.rename(sharded)
+        self.assertEqual(str(sharded), found.newest_file())
+        self.assertTrue(found.exists())
+        self.assertIsNotNone(fingerprint(found))
+
 
 class FingerprintTest(CaseInFolder):
     def setUp(self):
