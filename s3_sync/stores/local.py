@@ -16,7 +16,6 @@ from s3_sync.model.headers import from_swift, large_object_kind
 from s3_sync.stores.base import Reply
 
 _NAME = "swift"
-_LISTING_LIMIT = 10_000
 _CHUNK = 65_536
 
 
@@ -62,9 +61,10 @@ class LocalCluster:
 
         The reply's body is empty. Raises NotFound and Refused.
         """
-        headers, _ = self._request(
+        headers, chunks = self._request(
             "HEAD", container, name, policy, newest=True
         )
+        _close(chunks)
         return Reply(
             from_swift(headers),
             LocalBody(iter(()), name, 0),
@@ -77,11 +77,9 @@ class LocalCluster:
         Raises NotFound and Refused; a failing account is never empty.
         """
         names: list[str] = []
-        while True:
-            page = self._page(account, names[-1] if names else "")
+        while page := self._page(account, names[-1] if names else ""):
             names += [str(entry["name"]) for entry in page]
-            if len(page) < _LISTING_LIMIT:
-                return names
+        return names
 
     def _page(self, account: str, marker: str) -> list[Mapping[str, Any]]:
         self.requests += 1
@@ -91,11 +89,7 @@ class LocalCluster:
                 self._client.make_path(account),
                 {},
                 (2,),
-                params={
-                    "format": "json",
-                    "marker": marker,
-                    "limit": str(_LISTING_LIMIT),
-                },
+                params={"format": "json", "marker": marker},
             )
             entries: list[Mapping[str, Any]] = json.loads(
                 response.body or "[]"

@@ -161,6 +161,7 @@ class ContainersTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.proxy = FakeProxy()
         self.names = []
+        self.limit = 10_000
         self.proxy.answer = self._page
         conf = self.proxy.conf_in(Path(folder.name))
         self.cluster = LocalCluster(conf, "swift-s3-sync")
@@ -168,9 +169,9 @@ class ContainersTest(unittest.TestCase):
     def _page(self, asked):
         query = parse_qs(asked.query)
         marker = query.get("marker", [""])[0]
-        limit = int(query["limit"][0])
-        rest = sorted(name for name in self.names if name > marker)[:limit]
-        listing = json.dumps([{"name": name} for name in rest])
+        rest = sorted(name for name in self.names if name > marker)
+        page = rest[: self.limit]
+        listing = json.dumps([{"name": name} for name in page])
         return Said("200 OK", {}, [listing.encode()])
 
     def test_all_containers_of_the_account_are_listed(self):
@@ -184,7 +185,12 @@ class ContainersTest(unittest.TestCase):
     def test_a_long_listing_is_read_page_by_page(self):
         self.names = [f"{number:05}" for number in range(20_500)]
         self.assertEqual(self.names, self.cluster.containers("AUTH_test"))
-        self.assertEqual(3, len(self.proxy.asked))
+        self.assertEqual(4, len(self.proxy.asked))
+
+    def test_a_cluster_with_shorter_pages_is_listed_whole(self):
+        self.limit = 7
+        self.names = [f"{number:02}" for number in range(20)]
+        self.assertEqual(self.names, self.cluster.containers("AUTH_test"))
 
     def test_an_account_without_containers_has_none(self):
         self.proxy.answer = lambda _: Said("204 No Content")
