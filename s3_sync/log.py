@@ -5,6 +5,7 @@ import json
 import logging
 import logging.handlers
 import re
+import socket
 import sys
 from pathlib import Path
 
@@ -42,6 +43,22 @@ def file_handler(path: Path) -> logging.Handler:
             path, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8"
         )
     )
+
+
+def syslog_handler(host: str, port: int, *, tcp: bool) -> logging.Handler:
+    """Log to a syslog server. Raises OSError when TCP finds none.
+
+    A line over TCP ends with a newline, as RFC 6587 has it.
+    """
+    handler = logging.handlers.SysLogHandler(
+        (host, port),
+        facility=logging.handlers.SysLogHandler.LOG_DAEMON,
+        socktype=socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM,
+    )
+    handler.append_nul = False
+    text = f"{NAME}[%(process)d]: %(levelname)s %(message)s"
+    handler.setFormatter(logging.Formatter(text + ("\n" if tcp else "")))
+    return handler
 
 
 def _formatted(handler: logging.Handler) -> logging.Handler:

@@ -2,19 +2,19 @@
 """How long does the daemon live, and with which configuration?"""
 
 import logging
-import logging.handlers
 import os
 import select
 import signal
-import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3_sync import log
-from s3_sync.config import Config, Syslog, load
+from s3_sync.config import Config, load
 from s3_sync.daemon.bootstrap import explained, use_swift_of
 from s3_sync.daemon.processes import Processes
 from s3_sync.errors import ConfigError, S3SyncError
@@ -200,24 +200,32 @@ def _version(path: Path) -> tuple[int, int] | None:
 
 
 def _start_logging(config: Config, options: Options) -> None:
+    """Log where the configuration says; raises ConfigError."""
     handlers = []
     if config.log_file:
-        path = config.log_file
-        if options.process:  # each needs its own, or they could not rotate
-            path = path.with_name(f"{path.name}-{options.process}")
-        try:
+        path = _log_file(config.log_file, options)
+        with _needed("log_file"):
             handlers.append(log.file_handler(path))
-        except OSError as error:
-            raise ConfigError("log_file", [str(error)]) from error
     if config.syslog:
-        handlers.append(_syslog_handler(config.syslog))
+        host, port = config.syslog.host, config.syslog.port
+        tcp = config.syslog.proto == "tcp"
+        with _needed(f"syslog {host}:{port}"):
+            handlers.append(log.syslog_handler(host, port, tcp=tcp))
     if options.console or not handlers:
         handlers.append(log.console_handler())
     log.configure(handlers, options.log_level or config.log_level)
 
 
-def _syslog_handler(syslog: Syslog) -> logging.Handler:
-    kind = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}[syslog.proto]
-    return logging.handlers.SysLogHandler(
-        (syslog.host, syslog.port), socktype=kind
-    )
+@contextmanager
+def _needed(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(what, [str(error)]) from error
+
+
+def _log_file(path: Path, options: Options) -> Path:
+    """Give each process its own file, or they could not rotate them."""
+    if not options.process:
+        return path
+    return path.with_name(f"{path.name}-{options.process}")
