@@ -20,6 +20,7 @@ from s3_sync.replication.journal import Journal
 from s3_sync.replication.replicator import Replicator
 from s3_sync.stores.local import LocalCluster
 from s3_sync.stores.s3 import S3Bucket
+from s3_sync.stores.s3_client import S3Clients
 
 LOGGER = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class Service:
         self._journal = Journal(config.status_dir)
         self._cluster = LocalCluster(config.internal_client_path, NAME)
         self._workers = Workers(config.workers)
-        self._connections = config.workers + 4
+        self._clients = S3Clients(config.workers + 4)
         share = ROWS_UNDER_WAY // len(config.rules)
         self._capacity = max(LEAST_ROWS, min(MOST_ROWS, share))
         self._once = once
@@ -71,7 +72,7 @@ class Service:
         )
 
     def _handler(self, rule: Rule) -> RuleHandler:
-        bucket = S3Bucket(rule, self._connections)
+        bucket = S3Bucket(rule, self._clients)
         replicator = Replicator(
             rule,
             self._cluster,

@@ -18,6 +18,7 @@ from swiftclient import Connection
 from s3_sync.config import load
 from s3_sync.saio.cluster import Cluster, start
 from s3_sync.stores.s3 import S3Bucket
+from s3_sync.stores.s3_client import S3Clients
 
 ACCOUNT = "AUTH_test"
 CONTAINER = "photos"
@@ -52,7 +53,7 @@ class Demo:
             _connect(s3.cluster).put_container(BUCKET)
             config = self._write_config(swift.cluster, s3.cluster)
             rule = load(config).rules[0]
-            self._remote = S3Bucket(rule, connections=4)
+            self._remote = S3Bucket(rule, S3Clients(4))
             self._say(f"Swift: {swift.cluster.auth_url}")
             self._say(f"The rule: {rule.name}")
             with self._running_daemon(config):

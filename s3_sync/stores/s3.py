@@ -25,7 +25,7 @@ from s3_sync.stores.base import Body
 from s3_sync.stores.s3_client import (
     LEAST_BYTES_PER_SECOND,
     SILENCE_SECONDS,
-    open_client,
+    S3Clients,
 )
 from s3_sync.stores.s3_errors import translated
 from s3_sync.stores.s3_providers import provider_of
@@ -50,14 +50,14 @@ class S3Bucket:
     def __init__(
         self,
         rule: Rule,
-        connections: int,
+        clients: S3Clients,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.rule = rule
         self.clock = clock
         self.provider = provider_of(rule.site)
         self.label = f"{rule.site.label}/{rule.bucket}"
-        self._client = open_client(rule.site, connections)
+        self._client = clients.of(rule.site)
         self._existed_at = 0.0
 
     def container(self, account: str, container: str) -> "S3Store":

@@ -25,6 +25,23 @@ def _session() -> botocore.session.Session:
     return botocore.session.get_session()
 
 
+class S3Clients:
+    """One client for each site, with all rules' requests to it.
+
+    Each keeps up to `connections` open.
+    """
+
+    def __init__(self, connections: int) -> None:
+        self._connections = connections
+        self._clients: dict[Site, Any] = {}
+
+    def of(self, site: Site) -> Any:
+        """Return the botocore client of a site."""
+        if site not in self._clients:
+            self._clients[site] = open_client(site, self._connections)
+        return self._clients[site]
+
+
 def open_client(site: Site, connections: int) -> Any:
     """Return a botocore client; it keeps up to `connections` open.
 

@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSResponse
 
 from s3_sync.config import Rule
 from s3_sync.stores.s3 import S3Bucket
+from s3_sync.stores.s3_client import S3Clients
 from test.doubles.rules import NOW, a_rule
 
 XMLNS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -70,7 +71,7 @@ class CannedS3:
 
     def bucket(self, rule: Rule | None = None) -> S3Bucket:
         """Open a bucket whose client ends here."""
-        bucket = S3Bucket(rule or a_rule(), 4, lambda: self.now)
+        bucket = S3Bucket(rule or a_rule(), S3Clients(4), lambda: self.now)
         events = bucket._client.meta.events
         events.register("before-send.s3", self._send)
         return bucket

@@ -6,6 +6,7 @@ import unittest
 from s3_sync.config import load
 from s3_sync.errors import IntegrityError
 from s3_sync.stores.s3 import S3Bucket
+from s3_sync.stores.s3_client import S3Clients
 from test.doubles.memory_body import MemoryBody
 from test.integration.scene import Scene
 from test.integration.servers import moto, s3api
@@ -16,7 +17,7 @@ def open_store(case, server):
     """Return the empty store of a bucket of its own."""
     scene = Scene(case, server)
     rule = load(scene.config).rules[0]
-    return S3Bucket(rule, 4).container(rule.account, rule.container)
+    return S3Bucket(rule, S3Clients(4)).container(rule.account, rule.container)
 
 
 class StoreOnS3apiTest(StoreSuite, unittest.TestCase):

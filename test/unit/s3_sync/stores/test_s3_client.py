@@ -3,8 +3,10 @@
 
 import unittest
 
+from pydantic import SecretStr
+
 from s3_sync import __version__
-from s3_sync.stores.s3_client import open_client
+from s3_sync.stores.s3_client import S3Clients, open_client
 from test.doubles.canned_s3 import EMPTY_LIST, Answer, CannedS3
 from test.doubles.rules import a_rule, a_site
 
@@ -49,6 +51,17 @@ class ClientTest(unittest.TestCase):
             site = a_site(endpoint=None, addressing="auto")
             url = open_client(site, 1).meta.endpoint_url
             self.assertNotIn("evil", url)
+
+
+class ClientsTest(unittest.TestCase):
+    def test_rules_of_one_site_share_a_client(self):
+        clients = S3Clients(7)
+        self.assertIs(clients.of(a_site()), clients.of(a_site()))
+
+    def test_other_credentials_have_a_client_of_their_own(self):
+        clients = S3Clients(7)
+        other = a_site(secret=SecretStr("other"))
+        self.assertIsNot(clients.of(a_site()), clients.of(other))
 
 
 class _environment:  # noqa: N801  reads as a function
