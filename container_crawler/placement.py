@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which databases of a container are on this node, and whose share is ours?"""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from swift.common.exceptions import RingLoadError
 from swift.common.ring import Ring
 from swift.common.ring.utils import is_local_device
 from swift.common.utils import (
@@ -19,6 +19,8 @@ from swift.common.utils import (
 from swift.container.backend import DATADIR
 
 from container_crawler.container import Container
+
+LOGGER = logging.getLogger(__name__)
 
 RING_SECONDS = 15.0
 """How often a changed ring is looked for, as Swift's servers do."""
@@ -67,8 +69,9 @@ class Placement:
         self._load_ring()
 
     def _load_ring(self) -> None:
-        self._ring_version = self._ring_file.stat().st_mtime_ns
+        version = self._ring_file.stat().st_mtime_ns
         self._ring = Ring(str(self._ring_file), reload_time=float("inf"))
+        self._ring_version = version
         self._known.clear()
         self._look_again_at = self._clock() + RING_SECONDS
 
@@ -77,8 +80,12 @@ class Placement:
         try:
             if self._ring_file.stat().st_mtime_ns != self._ring_version:
                 self._load_ring()
-        except (OSError, RingLoadError):
-            pass  # it is being replaced; the one we have serves until then
+        except Exception as error:  # noqa: BLE001  Swift's own are many
+            LOGGER.error(
+                "%s is not read, the last one stays: %r",
+                self._ring_file,
+                error,
+            )
 
     def replicas(self, container: Container) -> tuple[Replica, ...]:
         """Return the primaries of `container` that are on this node.

@@ -87,7 +87,24 @@ class PlacementTest(CaseInFolder):
         before = placement.replicas(PHOTOS)
         (cluster.swift_dir / "container.ring.gz").unlink()
         clock.now += 60
-        self.assertEqual(before, placement.replicas(PHOTOS))
+        with self.assertLogs("container_crawler.placement", "ERROR"):
+            self.assertEqual(before, placement.replicas(PHOTOS))
+
+    def test_a_broken_ring_is_told_and_the_next_good_one_is_taken(self):
+        cluster = Cluster(self.folder, ((ONE, "a"), (TWO, "a")))
+        clock = Clock()
+        placement = Placement(
+            cluster.swift_dir, cluster.devices(ONE), ONE, clock
+        )
+        before = placement.replicas(PHOTOS)
+        (cluster.swift_dir / "container.ring.gz").write_bytes(b"R1NG broken")
+        clock.now += 60
+        with self.assertLogs("container_crawler.placement", "ERROR"):
+            self.assertEqual(before, placement.replicas(PHOTOS))
+        cluster.write_ring(((TWO, "a"), (ONE, "a")))
+        clock.now += 60
+        (after,) = placement.replicas(PHOTOS)
+        self.assertEqual(1, after.ordinal)
 
     def test_once_sharded_a_database_is_found_under_its_new_name(self):
         cluster = Cluster(self.folder)
