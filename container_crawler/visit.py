@@ -114,7 +114,10 @@ class Visit:
         handler: Handler,
         slack: float,
     ) -> None:
-        """Find where to go on; `slack` is in seconds."""
+        """Find where to go on in a database just opened.
+
+        `slack` is in seconds.
+        """
         self.failed = False
         self._database = database
         self._share = share
@@ -122,8 +125,8 @@ class Visit:
         points = list(handler.sync_points(database.id))
         primary = starting_point(points, PRIMARY, share)
         verify = starting_point(points, VERIFY, share)
-        database.refresh()
-        self._primary = Pass(PRIMARY, share.owns, primary, database.max_row())
+        existed_until = database.max_row() if primary is None else BEFORE_ALL
+        self._primary = Pass(PRIMARY, share.owns, primary, existed_until)
         self._verify = Pass(VERIFY, share.verifies, verify, BEFORE_ALL)
         self._sightings = Sightings(slack, verify.sightings if verify else ())
         self._last_row = self._ripe = BEFORE_ALL

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 
-OK, UNFINISHED, MISCONFIGURED = 0, 1, 2
-"""Exit codes."""
+OK, UNFINISHED = 0, 1
+"""Exit codes; errors that prevent a start become 2 in the command line."""
 
 WATCH_SECONDS = 0.25
 

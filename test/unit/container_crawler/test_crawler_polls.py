@@ -274,7 +274,7 @@ class UnreadableTest(CaseWithCrawler):
         """A lock that lasts too long, at the last of several readings."""
         merge(self.fill())
         refresh = Database.refresh
-        outcomes = [None, None, DatabaseUnreadable("locked")]
+        outcomes = [None, DatabaseUnreadable("locked")]
 
         def locked(database):
             error = outcomes.pop(0) if outcomes else None
