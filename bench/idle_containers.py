@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What does it cost to poll many containers in which nothing happens?"""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -162,13 +163,16 @@ def _met(daemon: Daemon) -> int:
     return int(row[0])
 
 
+_FIRST_PAGE = re.compile(r'[?&]marker=[&"]')
+
+
 def begins_poll(line: str) -> bool:
     """Tell whether an account server's log line is a listing's first page."""
     return (
         "account-server" in line
         and '"GET /' in line
         and f"/{_ACCOUNT}" in line
-        and "marker=&" in line
+        and _FIRST_PAGE.search(line) is not None
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 BENCH = [sys.executable, "-m", "bench", "--quick"]
+PARTS = ["--only", "small", "--only", "idle"]
 
 
 class BenchTest(unittest.TestCase):
@@ -17,7 +18,7 @@ class BenchTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             figures = Path(folder) / "figures.json"
             done = subprocess.run(
-                [*BENCH, "--only", "small", "--json", str(figures)],
+                [*BENCH, *PARTS, "--json", str(figures)],
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
@@ -26,7 +27,8 @@ class BenchTest(unittest.TestCase):
             )
 
             self.assertEqual(0, done.returncode, done.stdout + done.stderr)
-            transfers = json.loads(figures.read_text())["transfers"]
+            measured = json.loads(figures.read_text())
+            transfers = measured["transfers"]
 
         asked = {
             transfer["name"]: {
@@ -40,6 +42,8 @@ class BenchTest(unittest.TestCase):
         self.assertEqual({"PUT": number, "LIST": 1}, asked["4 KiB"])
         self.assertEqual({"COPY": number}, asked["POST"])
         self.assertEqual({"MULTI_DELETE": 1, "LIST": 1}, asked["DELETE"])
+        self.assertEqual(0, measured["idle"]["remote_requests"])
+        self.assertGreater(measured["idle"]["polls"], 0)
         for transfer in transfers:
             with self.subTest(transfer["name"]):
                 self.assertEqual(0, transfer["idle"]["remote_requests"])

@@ -10,7 +10,7 @@ from bench.idle_containers import Polls, Reading, begins_poll, per_poll
 LISTING = (
     '2026-11-20 14:12:17 INFO account-server-1: 127.0.0.1 - - "GET '
     '/d1/58/AUTH_idle" 200 9 "GET http://localhost/v1/AUTH_idle?'
-    'format=json&marker={}&limit=10000" "tx" "swift-s3-sync" 0.1'
+    'format=json&marker={}" "tx" "swift-s3-sync" 0.1'
 )
 FIRST_PAGE = LISTING.format("")
 NEXT_PAGE = LISTING.format("container-009999")
