@@ -75,3 +75,21 @@ class SiteUnavailable(StoreError):
     """
 
     of_site = True
+
+
+class Throttled(SiteUnavailable):
+    """The site asks for fewer requests (429, 503 SlowDown).
+
+    `retry_after`: seconds that it wants to be left alone; None: not said.
+    """
+
+    def __init__(
+        self,
+        store: str,
+        operation: str,
+        name: str,
+        detail: str,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(store, operation, name, detail)
+        self.retry_after = retry_after
