@@ -2,6 +2,6 @@
 """What did the operator ask for?"""
 
 from s3_sync.config.loading import load
-from s3_sync.config.values import Config, Rule, Site, Syslog
+from s3_sync.config.values import Config, Rule, Site, Statsd, Syslog
 
-__all__ = ["Config", "Rule", "Site", "Syslog", "load"]
+__all__ = ["Config", "Rule", "Site", "Statsd", "Syslog", "load"]

@@ -22,6 +22,10 @@ _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _PRINTABLE = re.compile(r"[!-~]+", re.ASCII)
 _NO_HOST = "expected a URL with a valid host"
 _PARTITIONS = {"com.cn": "aws-cn", "eu": "aws-eusc"}
+_REGIONS = {"aws-cn": "cn-north-1", "aws-eusc": "eusc-de-east-1"}
+_AMAZON_STS = re.compile(
+    r"sts(?:-fips)?(?:\.[a-z0-9-]+)?\.amazonaws\.(?:com|com\.cn|eu)", re.ASCII
+)
 
 
 def canonical(text: str) -> str:
@@ -79,12 +83,59 @@ def address(endpoint: str) -> tuple[str, int]:
     return host, parts.port or DEFAULT_PORTS[parts.scheme]
 
 
+def is_loopback(endpoint: str) -> bool:
+    """Tell whether an endpoint is on this machine itself."""
+    host, _ = address(endpoint)
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_open(endpoint: str | None) -> bool:
+    """Tell whether everybody on the way to an endpoint can read along."""
+    return bool(
+        endpoint
+        and endpoint.startswith("http://")
+        and not is_loopback(endpoint)
+    )
+
+
 def is_amazon(endpoint: str | None) -> bool:
     """Tell whether the endpoint is Amazon's own S3; absent is Amazon's.
 
     Other hosts under amazonaws.com are not: they belong to customers.
     """
     return endpoint is None or _amazon(endpoint) is not None
+
+
+def is_amazon_sts(endpoint: str) -> bool:
+    """Tell whether the endpoint is Amazon's own token service."""
+    return _AMAZON_STS.fullmatch(address(endpoint)[0]) is not None
+
+
+def is_within(url: str, endpoint: str | None) -> bool:
+    """Tell whether a request to `url` stays with the site of `endpoint`.
+
+    That is its host or one below it, as when the bucket is part of the name,
+    and never http where the site has https. Absent: any of Amazon's S3.
+    """
+    parts = urlsplit(url)
+    host, secure = parts.hostname or "", parts.scheme == "https"
+    if endpoint is None:
+        labels = host.split(".")
+        hosts = (".".join(labels[n:]) for n in range(len(labels)))
+        return secure and any(map(_AMAZON.fullmatch, hosts))
+    site, _ = address(endpoint)
+    below = host == site or host.endswith(f".{site}")
+    return below and (secure or endpoint.startswith("http://"))
+
+
+def default_region(endpoint: str | None) -> str:
+    """Return the region to sign for where the configuration names none."""
+    return _REGIONS.get(partition(endpoint, None), "us-east-1")
 
 
 def amazon_region(endpoint: str | None) -> str | None:

@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from s3_sync.config import endpoint as endpoints
+from s3_sync.config import transport
 from s3_sync.config.conflicts import conflicts
 from s3_sync.config.document import read
+from s3_sync.config.predecessor import (
+    FILE_NOT_BUILT,
+    IGNORED,
+    Sorted,
+    sort_out,
+)
 from s3_sync.config.schema import (
     SPELLINGS,
     FileKeys,
@@ -17,15 +25,18 @@ from s3_sync.config.schema import (
     SiteKeys,
     SyslogKeys,
 )
-from s3_sync.config.secret import Sources
+from s3_sync.config.secret import Credential, Sources
 from s3_sync.config.sections import Section, check, respelled
-from s3_sync.config.values import Config, Rule, Site, Syslog
+from s3_sync.config.values import Config, Rule, Site, Statsd, Syslog
 from s3_sync.config.words import found, member, suggestion
 from s3_sync.errors import ConfigError
 
-_DEFAULT_REGION = "us-east-1"
 _SITE_KEYS = tuple(SiteKeys.model_fields)
-_SECRETS = ("identity", "secret", "session_token")
+_SECRETS = ("identity", "secret", "session_token", "external_id")
+_FILES = ("ca_file", "client_cert", "client_key")
+_AS_THEY_ARE = tuple(
+    key for key in _SITE_KEYS if key not in (*_SECRETS, *_FILES, "region")
+)
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
@@ -49,6 +60,15 @@ class _Reading:
     sites: dict[str, Site | None] = field(default_factory=dict, repr=False)
     rules: dict[str, Rule] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    proxies: dict[str, Credential] = field(default_factory=dict, repr=False)
+    """By the scheme of the endpoints that are reached through them."""
+
+    def sort_out(self, sorted_out: Sorted) -> Section:
+        """Note what was said of the predecessor's keys."""
+        self.problems.extend(sorted_out.problems)
+        self.warnings.extend(sorted_out.warnings)
+        return sorted_out.section
 
 
 def _examine(path: Path, sources: Sources) -> tuple[Config | None, list[str]]:
@@ -56,9 +76,13 @@ def _examine(path: Path, sources: Sources) -> tuple[Config | None, list[str]]:
     if raw is None:
         return None, problems
     reading = _Reading(sources, problems=problems)
-    top = Section("", raw, {})
+    top = reading.sort_out(
+        sort_out(Section("", raw, {}), FILE_NOT_BUILT, IGNORED)
+    )
     keys, wrong = check(FileKeys, top, sources)
     problems += wrong
+    if keys:
+        reading.proxies.update(_proxies(keys))
     syslog = _syslog(reading, raw.get("syslog"))
     _sites(reading, raw.get("sites"))
     _rules(reading, raw.get("containers"))
@@ -91,7 +115,20 @@ def _config(
         log_file=Path(keys.log_file) if keys.log_file else None,
         log_level=keys.log_level,
         syslog=syslog,
+        statsd=_statsd(keys),
+        warnings=tuple(reading.warnings),
     )
+
+
+def _statsd(keys: FileKeys) -> Statsd | None:
+    if not keys.statsd_host:
+        return None
+    return Statsd(keys.statsd_host, keys.statsd_port, keys.statsd_prefix)
+
+
+def _proxies(keys: FileKeys) -> dict[str, Credential]:
+    proxies = {"http": keys.http_proxy, "https": keys.https_proxy}
+    return {scheme: url for scheme, url in proxies.items() if url}
 
 
 def _syslog(reading: _Reading, raw: object) -> Syslog | None:
@@ -128,7 +165,7 @@ def _section(reading: _Reading, path: str, raw: object) -> Section | None:
         return None
     section, wrong = respelled(path, raw)
     reading.problems.extend(wrong)
-    return section
+    return reading.sort_out(sort_out(section))
 
 
 def _site(
@@ -137,24 +174,44 @@ def _site(
     known = (k for k, ours in SPELLINGS.items() if ours in _SITE_KEYS)
     keys, wrong = check(SiteKeys, section, reading.sources, known)
     wrong += _lacking(section)
+    if keys:
+        wrong += transport.problems(section, keys)
     reading.problems.extend(wrong)
     if keys is None or wrong:
         return None
+    reading.warnings.extend(transport.warnings(section, keys))
     credentials = {k: getattr(keys, k) for k in _SECRETS if k in section.keys}
+    proxy = _proxy_to(keys.endpoint, reading.proxies)
+    if proxy:
+        credentials["proxy"] = proxy
     region = keys.region or endpoints.amazon_region(keys.endpoint)
-    if not endpoints.is_amazon(keys.endpoint):
-        region = region or _DEFAULT_REGION
+    given: dict[str, Any] = keys.model_dump(include={*_AS_THEY_ARE})
     return Site(
-        endpoint=keys.endpoint,
+        **given,
+        ca_file=_file(keys.ca_file),
+        client_cert=_file(keys.client_cert),
+        client_key=_file(keys.client_key),
         **{key: each.value for key, each in credentials.items()},
-        region=region,
-        addressing=keys.addressing,
-        protocol=keys.protocol,
+        region=region or endpoints.default_region(keys.endpoint),
         name=name,
         origins=MappingProxyType(
             {key: each.origin for key, each in credentials.items()}
         ),
     )
+
+
+def _file(path: str | None) -> Path | None:
+    return Path(path) if path else None
+
+
+def _proxy_to(
+    endpoint: str | None, proxies: Mapping[str, Credential]
+) -> Credential | None:
+    """Return the way to an endpoint; this machine itself needs none."""
+    if endpoint and endpoints.is_loopback(endpoint):
+        return None
+    scheme = endpoint.partition("://")[0] if endpoint else "https"
+    return proxies.get(scheme)
 
 
 def _lacking(section: Section) -> list[str]:
@@ -164,7 +221,7 @@ def _lacking(section: Section) -> list[str]:
         at = endpoints.canonical(given) if isinstance(given, str) else None
     except ValueError:
         at = None
-    there = [key for key in _SECRETS if key in section.keys]
+    there = [key for key in _SECRETS[:3] if key in section.keys]
     if not endpoints.is_amazon(at):
         because = "only Amazon's own endpoints do without"
     elif there:

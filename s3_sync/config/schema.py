@@ -12,11 +12,18 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    ValidationInfo,
     field_validator,
 )
 
 from s3_sync.config.endpoint import canonical
-from s3_sync.config.secret import Credential, resolve
+from s3_sync.config.secret import (
+    Credential,
+    Sources,
+    resolve,
+    resolve_proxy,
+)
+from s3_sync.config.values import ProviderName
 from s3_sync.model.keys import EVERY_CONTAINER
 
 SPELLINGS = {
@@ -32,6 +39,8 @@ _BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 _METADATA_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]*-", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_NAME = 256
+_OWNER = re.compile(r"[0-9]{12}", re.ASCII)
+_ARN = re.compile(r"arn:[!-~]{16,2044}", re.ASCII)
 _STRICT = ConfigDict(
     strict=True, extra="forbid", frozen=True, hide_input_in_errors=True
 )
@@ -117,9 +126,31 @@ def _protocol(value: object) -> object:
     return value
 
 
+def _owner(text: str) -> str:
+    if not _OWNER.fullmatch(text):
+        raise ValueError("expected the 12 digits of an account at Amazon")
+    return text
+
+
+def _arn(text: str) -> str:
+    if not _ARN.fullmatch(text):
+        raise ValueError("expected the name of a role: arn:…")
+    return text
+
+
+def _beside(text: str, info: ValidationInfo) -> str:
+    """Let a relative path start in the folder of the configuration."""
+    if not isinstance(info.context, Sources):
+        raise TypeError("files need the context that says where they are")
+    return str(info.context.folder / text)
+
+
 _Text = Annotated[str, Field(min_length=1)]
 _Path = Annotated[str, AfterValidator(_path)]
 _Secret = Annotated[Credential, PlainValidator(resolve)]
+_Proxy = Annotated[Credential, PlainValidator(resolve_proxy)]
+_File = Annotated[_Path, AfterValidator(_beside)]
+_Endpoint = Annotated[str, AfterValidator(canonical)]
 
 
 class SyslogKeys(BaseModel):
@@ -140,12 +171,22 @@ class SiteKeys(BaseModel):
     _null = field_validator("*", mode="before")(_not_null)
 
     protocol: Annotated[Literal["s3"], BeforeValidator(_protocol)] = "s3"
-    endpoint: Annotated[str, AfterValidator(canonical)] | None = None
+    provider: ProviderName | None = None
+    endpoint: _Endpoint | None = None
     identity: _Secret | None = None
     secret: _Secret | None = None
     session_token: _Secret | None = None
+    role_arn: Annotated[str, AfterValidator(_arn)] | None = None
+    external_id: _Secret | None = None
+    sts_endpoint: _Endpoint | None = None
     region: _Text | None = None
     addressing: Literal["auto", "path", "virtual"] = "auto"
+    expected_bucket_owner: Annotated[str, AfterValidator(_owner)] | None = None
+    ca_file: _File | None = None
+    tls_verify: bool = True
+    client_cert: _File | None = None
+    client_key: _File | None = None
+    insecure: bool = False
 
 
 class RuleKeys(BaseModel):
@@ -186,3 +227,8 @@ class FileKeys(BaseModel):
     log_file: _Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     syslog: dict[str, object] | None = None
+    statsd_host: _Text | None = None
+    statsd_port: Annotated[int, Field(ge=1, le=65535)] = 8125
+    statsd_prefix: _Text | None = None
+    http_proxy: _Proxy | None = None
+    https_proxy: _Proxy | None = None

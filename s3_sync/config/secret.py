@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationInfo
 
@@ -80,3 +81,24 @@ def _credential(value: str, origin: str, where: str = "") -> Credential:
     if not value.isprintable():
         raise ValueError(f"the secret is not printable text{where}")
     return Credential(SecretStr(value), origin)
+
+
+def resolve_proxy(given: object, info: ValidationInfo) -> Credential:
+    """Return the URL of a proxy, a secret for it may hold a password."""
+    credential = resolve(given, info)
+    if not _is_proxy(credential.value.get_secret_value()):
+        raise ValueError(
+            "expected the URL of a proxy: http://, a host and a port"
+        )
+    return credential
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    bare = parts.path in ("", "/") and not (parts.query or parts.fragment)
+    known = parts.scheme in ("http", "https")
+    return bool(known and parts.hostname and bare and port != 0)

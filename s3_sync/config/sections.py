@@ -15,7 +15,18 @@ from s3_sync.config.words import found, member, suggestion, translate
 _Schema = TypeVar("_Schema", bound=BaseModel)
 
 # Of what is written there, only the kind is ever shown.
-_HIDDEN = frozenset({"identity", "secret", "session_token", "endpoint"})
+_HIDDEN = frozenset(
+    {
+        "identity",
+        "secret",
+        "session_token",
+        "external_id",
+        "endpoint",
+        "sts_endpoint",
+        "http_proxy",
+        "https_proxy",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,26 @@ from pydantic import SecretStr
 from s3_sync.config import endpoint as endpoints
 from s3_sync.model.keys import EVERY_CONTAINER
 
+ProviderName = Literal[
+    "amazon",
+    "google",
+    "ceph",
+    "minio",
+    "s3proxy",
+    "swift",
+    "r2",
+    "b2",
+    "generic",
+]
+
 
 @dataclass(frozen=True)
 class Site:
     """A remote endpoint with its credentials.
 
     Without `identity` and `secret`, the SDK's own chain finds them; that is
-    so for Amazon's endpoints only.
+    so for Amazon's endpoints only. With `role_arn` they are what the role is
+    assumed with.
     """
 
     endpoint: str | None = None
@@ -30,6 +43,23 @@ class Site:
     region: str | None = None
     addressing: Literal["auto", "path", "virtual"] = "auto"
     protocol: Literal["s3"] = "s3"
+    provider: ProviderName | None = None
+    """Whose software answers there; None: as the endpoint tells."""
+    role_arn: str | None = None
+    external_id: SecretStr | None = None
+    sts_endpoint: str | None = None
+    """Where the role is assumed; None: Amazon's, in the site's region."""
+    expected_bucket_owner: str | None = None
+    ca_file: Path | None = None
+    """Who may have signed the site's certificate; None: the public ones."""
+    tls_verify: bool = True
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    """None: in the file of `client_cert`."""
+    insecure: bool = False
+    """Whether plain http is accepted beyond this machine."""
+    proxy: SecretStr | None = None
+    """The URL through which requests go; None: straight."""
     name: str | None = field(default=None, compare=False)
     """Its name in `sites`; None when a rule holds it inline."""
     origins: Mapping[str, str] = field(
@@ -115,6 +145,15 @@ class Syslog:
 
 
 @dataclass(frozen=True)
+class Statsd:
+    """Where figures go. `prefix` stands before each name."""
+
+    host: str
+    port: int = 8125
+    prefix: str | None = None
+
+
+@dataclass(frozen=True)
 class Config:
     """All that the operator's file says, with defaults filled in."""
 
@@ -135,3 +174,6 @@ class Config:
     log_file: Path | None
     log_level: Literal["debug", "info", "warning", "error"]
     syslog: Syslog | None
+    statsd: Statsd | None = None
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    """What an operator should know at each start; one line each."""

@@ -164,7 +164,7 @@ class SiteTest(unittest.TestCase):
     def test_two_sites_that_are_one_endpoint_are_one_place(self):
         for one, two in (
             ("https://s3.example.com", "HTTPS://S3.example.com:443/"),
-            ("http://h:80", "http://H"),
+            ("http://h.localhost:80", "http://H.localhost"),
             ("http://[::1]", "http://[0::1]:80/"),
         ):
             with self.subTest((one, two)):

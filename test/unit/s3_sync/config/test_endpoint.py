@@ -7,7 +7,12 @@ from s3_sync.config.endpoint import (
     address,
     amazon_region,
     canonical,
+    default_region,
     is_amazon,
+    is_amazon_sts,
+    is_loopback,
+    is_open,
+    is_within,
     partition,
 )
 
@@ -128,3 +133,84 @@ class AmazonTest(unittest.TestCase):
         ):
             with self.subTest((endpoint, region)):
                 self.assertEqual(expected, partition(endpoint, region))
+
+    def test_the_default_region_is_one_of_the_same_part(self):
+        for endpoint, expected in (
+            (None, "us-east-1"),
+            ("https://s3.example.com", "us-east-1"),
+            ("https://s3.amazonaws.com.cn", "cn-north-1"),
+            ("https://s3.amazonaws.eu", "eusc-de-east-1"),
+        ):
+            with self.subTest(endpoint):
+                self.assertEqual(expected, default_region(endpoint))
+
+    def test_amazons_token_services_are_told_from_others(self):
+        for host, expected in (
+            ("sts.amazonaws.com", True),
+            ("sts.eu-west-1.amazonaws.com", True),
+            ("sts-fips.us-east-1.amazonaws.com", True),
+            ("sts.cn-north-1.amazonaws.com.cn", True),
+            ("sts.evil.elb.amazonaws.com", False),
+            ("sts.amazonaws.com.evil.example", False),
+            ("s3.amazonaws.com", False),
+        ):
+            with self.subTest(host):
+                self.assertEqual(expected, is_amazon_sts(f"https://{host}"))
+
+
+class WayTest(unittest.TestCase):
+    def test_this_machine_is_told_from_others(self):
+        for host, expected in (
+            ("localhost", True),
+            ("s3.localhost", True),
+            ("127.0.0.1", True),
+            ("127.255.0.7", True),
+            ("[::1]", True),
+            ("10.0.0.1", False),
+            ("0.0.0.0", False),
+            ("localhost.example.com", False),
+            ("notlocalhost", False),
+            ("127.0.0.1.example.com", False),
+        ):
+            with self.subTest(host):
+                self.assertEqual(expected, is_loopback(f"http://{host}:9"))
+
+    def test_plain_http_beyond_this_machine_is_open(self):
+        self.assertTrue(is_open("http://s3.example.com"))
+        self.assertFalse(is_open("https://s3.example.com"))
+        self.assertFalse(is_open("http://127.0.0.1:9000"))
+        self.assertFalse(is_open(None))
+
+
+class WithinTest(unittest.TestCase):
+    def test_requests_stay_with_the_host_and_the_names_below_it(self):
+        site = "https://s3.example.com:8443"
+        for url, expected in (
+            ("https://s3.example.com:8443/bucket/key", True),
+            ("https://bucket.s3.example.com/key", True),
+            ("https://S3.Example.com/key", True),
+            ("http://s3.example.com:8443/key", False),
+            ("https://evils3.example.com/key", False),
+            ("https://example.com/key", False),
+            ("https://s3.example.com.evil.example/key", False),
+            ("https://s3.example.com@evil.example/key", False),
+            ("/key", False),
+        ):
+            with self.subTest(url):
+                self.assertEqual(expected, is_within(url, site))
+
+    def test_a_site_of_plain_http_may_turn_to_https(self):
+        self.assertTrue(is_within("https://h/", "http://h"))
+        self.assertTrue(is_within("http://h/", "http://h"))
+
+    def test_amazon_is_every_s3_of_amazon_by_https(self):
+        for url, expected in (
+            ("https://s3.eu-west-1.amazonaws.com/b/k", True),
+            ("https://b.s3-eu-west-1.amazonaws.com/k", True),
+            ("https://my.bucket.s3.dualstack.eu-west-1.amazonaws.com", True),
+            ("http://s3.eu-west-1.amazonaws.com/b/k", False),
+            ("https://s3.eu-west-1.elb.amazonaws.com/b/k", False),
+            ("https://s3.amazonaws.com.evil.example/b/k", False),
+        ):
+            with self.subTest(url):
+                self.assertEqual(expected, is_within(url, None))

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from s3_sync.config import Syslog, load
+from s3_sync.config import Statsd, Syslog, load
 from s3_sync.errors import ConfigError
 from test.unit.s3_sync.config.written import (
     CLONE,
@@ -100,6 +100,26 @@ class SiteTest(unittest.TestCase):
         )
         self.assertFalse(site.is_amazon)
 
+    def test_a_site_has_what_the_file_says_of_it(self):
+        keys = {
+            "provider": "ceph",
+            "role_arn": "arn:aws:iam::123456789012:role/r",
+            "external_id": {"env": "X"},
+            "sts_endpoint": "https://sts.example.com/",
+            "expected_bucket_owner": "123456789012",
+            "tls_verify": False,
+            "insecure": True,
+        }
+        [rule] = loaded(document(RULE | CLONE | keys), {"X": "x"}).rules
+        site = rule.site
+        self.assertEqual(("ceph", True), (site.provider, site.insecure))
+        self.assertEqual(keys["role_arn"], site.role_arn)
+        self.assertEqual("x", site.external_id.get_secret_value())
+        self.assertEqual("env X", site.origins["external_id"])
+        self.assertEqual("https://sts.example.com", site.sts_endpoint)
+        self.assertEqual("123456789012", site.expected_bucket_owner)
+        self.assertFalse(site.tls_verify)
+
     def test_a_rule_holds_its_site(self):
         [rule] = loaded(document(RULE | CLONE)).rules
         self.assertEqual(
@@ -144,9 +164,10 @@ class SiteTest(unittest.TestCase):
     def test_the_region_is_the_configured_or_the_endpoints_or_a_default(self):
         amazon = "https://s3.eu-west-1.amazonaws.com"
         for keys, expected in (
-            ({}, None),
+            ({}, "us-east-1"),
             ({"region": "r"}, "r"),
-            ({"endpoint": "https://s3.amazonaws.com"}, None),
+            ({"endpoint": "https://s3.amazonaws.com"}, "us-east-1"),
+            ({"endpoint": "https://s3.amazonaws.com.cn"}, "cn-north-1"),
             ({"endpoint": amazon}, "eu-west-1"),
             ({"endpoint": amazon, "region": "r"}, "r"),
             (CLONE, "us-east-1"),
@@ -164,6 +185,11 @@ class CredentialsTest(unittest.TestCase):
                 site = loaded(document(RULE | keys)).rules[0].site
                 self.assertTrue(site.is_amazon)
                 self.assertIsNone(site.identity)
+
+    def test_a_region_in_the_environment_is_not_ours(self):
+        environ = {"AWS_REGION": "r", "AWS_DEFAULT_REGION": "r"}
+        [rule] = loaded(document(), environ).rules
+        self.assertEqual("us-east-1", rule.site.region)
 
     def test_other_endpoints_need_them(self):
         because = "required, because only Amazon's own endpoints do without"
@@ -218,6 +244,47 @@ class CredentialsTest(unittest.TestCase):
         self.assertEqual(
             {"identity": "env I", "secret": "given"}, dict(site.origins)
         )
+
+
+class ProxyTest(unittest.TestCase):
+    PROXIES = {"http_proxy": "http://p:1", "https_proxy": {"env": "P"}}  # noqa: RUF012
+
+    def _of(self, **keys):
+        rule = RULE | CLONE | keys
+        config = loaded(document(rule, **self.PROXIES), {"P": "http://q:2"})
+        proxy = config.rules[0].site.proxy
+        return proxy and proxy.get_secret_value()
+
+    def test_the_endpoints_scheme_says_which_proxy_it_goes_through(self):
+        self.assertEqual("http://q:2", self._of())
+        plain = {"endpoint": "http://h", "insecure": True}
+        self.assertEqual("http://p:1", self._of(**plain))
+
+    def test_amazon_is_reached_through_the_proxy_for_https(self):
+        config = loaded(document(https_proxy="http://q:2"))
+        proxy = config.rules[0].site.proxy
+        self.assertEqual("http://q:2", proxy.get_secret_value())
+
+    def test_this_machine_is_reached_without(self):
+        for host in ("localhost", "127.0.0.9:9000", "[::1]"):
+            with self.subTest(host):
+                self.assertIsNone(self._of(endpoint=f"https://{host}"))
+
+    def test_one_of_the_environment_is_not_ours(self):
+        environ = {"HTTPS_PROXY": "http://evil", "https_proxy": "http://evil"}
+        self.assertIsNone(loaded(document(), environ).rules[0].site.proxy)
+
+
+class StatsdTest(unittest.TestCase):
+    def test_without_a_host_nothing_is_sent(self):
+        self.assertIsNone(loaded(document(statsd_prefix="p")).statsd)
+
+    def test_the_port_is_the_usual_one_unless_given(self):
+        self.assertEqual(
+            Statsd("h", 8125, None), loaded(document(statsd_host="h")).statsd
+        )
+        keys = {"statsd_host": "h", "statsd_port": 1, "statsd_prefix": "p"}
+        self.assertEqual(Statsd("h", 1, "p"), loaded(document(**keys)).statsd)
 
 
 class ProblemsTest(unittest.TestCase):

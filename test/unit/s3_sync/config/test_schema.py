@@ -15,6 +15,7 @@ from s3_sync.config.schema import (
     SiteKeys,
     SyslogKeys,
 )
+from test.doubles.certificates import Authority
 from test.unit.s3_sync.config.written import (
     CLONE,
     RULE,
@@ -51,6 +52,31 @@ def _default(name, field):
     return "none" if value is None else f"`{json.dumps(value)}`"
 
 
+def _usable(keys, folder):
+    """Return an example with the files, and the keys, that it needs."""
+    (folder / "s3.secret").write_text("hush\n")
+    authority = Authority(folder)
+    client = authority.sign("client")
+    client.joined()
+    files = {
+        "s3.secret": folder / "s3.secret",
+        "ca.pem": authority.cert,
+        "client.pem": folder / "client.both.pem",
+        "client.key": client.key,
+    }
+    text = json.dumps(keys)
+    for name, path in files.items():
+        text = text.replace(f'"{name}"', f'"{path}"')
+    keys = json.loads(text)
+    if "client_key" in keys:
+        keys["client_cert"] = str(client.cert)
+    if keys.keys() & {"external_id", "sts_endpoint"}:
+        keys["role_arn"] = "arn:aws:iam::123456789012:role/r"
+    if keys.keys() & {"role_arn", "external_id"}:
+        keys["sts_endpoint"] = "https://sts.example.com"
+    return keys
+
+
 class DocumentationTest(unittest.TestCase):
     def test_every_key_is_documented_with_its_default_and_no_other(self):
         for heading, schema in SECTIONS.items():
@@ -80,12 +106,8 @@ class DocumentationTest(unittest.TestCase):
 
     def _problems_of_example(self, heading, key, example):
         with tempfile.TemporaryDirectory() as folder:
-            Path(folder, "s3.secret").write_text("hush\n")
-            path = Path(folder).as_posix()
-            example = example.strip("`").replace(
-                '"s3.secret"', f'"{path}/s3.secret"'
-            )
-            keys = {key.strip("`"): json.loads(example)}
+            keys = {key.strip("`"): json.loads(example.strip("`"))}
+            keys = _usable(keys, Path(folder))
             content = {
                 "The file": document() | keys,
                 "Sites": document(sites={"a": CLONE | keys}),
@@ -93,7 +115,13 @@ class DocumentationTest(unittest.TestCase):
                 "syslog": document(syslog=keys),
             }[heading]
             return problems(
-                content, {"S3_IDENTITY": "i", "S3_SESSION_TOKEN": "t"}
+                content,
+                {
+                    "S3_IDENTITY": "i",
+                    "S3_SESSION_TOKEN": "t",
+                    "S3_EXTERNAL_ID": "x",
+                    "HTTPS_PROXY": "http://proxy:3128",
+                },
             )
 
     def test_the_smallest_file_of_the_documentation_loads(self):
@@ -103,7 +131,7 @@ class DocumentationTest(unittest.TestCase):
         self.assertEqual("Amazon S3", config.rules[0].site.label)
 
     def test_the_predecessors_spellings_are_documented(self):
-        rows = _rows("The predecessor's keys")
+        rows = _rows("Coming from the predecessor")
         self.assertEqual(
             SPELLINGS, {a.strip("`"): b.strip("`") for a, b in rows}
         )
@@ -117,9 +145,15 @@ class SampleTest(unittest.TestCase):
     def test_the_sample_loads(self):
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "archive.secret").write_text("hush\n")
+            Path(folder, "external-id").write_text("hush\n")
+            Authority(Path(folder), "archive-ca").sign("client")
             path = Path(folder, "sync.json")
             path.write_text(self.text)
-            environ = {"ARCHIVE_IDENTITY": "i", "BACKUP_SESSION_TOKEN": "t"}
+            environ = {
+                "ARCHIVE_IDENTITY": "i",
+                "BACKUP_SESSION_TOKEN": "t",
+                "HTTPS_PROXY": "http://proxy:3128",
+            }
             config = load(path, environ)
         self.assertEqual(3, len(config.rules))
         self.assertEqual(
@@ -219,6 +253,31 @@ class ValuesTest(unittest.TestCase):
             ("region", "", "expected a string that is not empty"),
             ("endpoint", 5, "expected a string, got a number"),
             (
+                "provider",
+                "aws",
+                "expected 'amazon', 'google', 'ceph', 'minio', 's3proxy',"
+                " 'swift', 'r2', 'b2' or 'generic', got \"aws\"",
+            ),
+            (
+                "expected_bucket_owner",
+                "12345678901",
+                "expected the 12 digits of an account at Amazon",
+            ),
+            (
+                "expected_bucket_owner",
+                123456789012,
+                "expected a string, got 123456789012",
+            ),
+            (
+                "role_arn",
+                "replicator",
+                "expected the name of a role: arn:…",
+            ),
+            ("tls_verify", 0, "expected true or false, got 0"),
+            ("insecure", "yes", 'expected true or false, got "yes"'),
+            ("ca_file", "", "expected the path of a file or folder"),
+            ("client_cert", 5, "expected a string, got 5"),
+            (
                 "endpoint",
                 "s3.example.com",
                 "expected a URL that begins with http:// or https://",
@@ -254,6 +313,24 @@ class ValuesTest(unittest.TestCase):
             ("verification_slack", "60", 'expected a number, got "60"'),
             ("workers", 10**30, "expected 1024 or less, got 1" + "0" * 30),
             ("syslog", "localhost", 'expected an object, got "localhost"'),
+            ("statsd_host", "", "expected a string that is not empty"),
+            ("statsd_port", 0, "expected 1 or more, got 0"),
+            (
+                "http_proxy",
+                "proxy.example.com:3128",
+                "expected the URL of a proxy: http://, a host and a port",
+            ),
+            (
+                "https_proxy",
+                "http://user:hush@proxy:port",
+                "expected the URL of a proxy: http://, a host and a port",
+            ),
+            (
+                "https_proxy",
+                5,
+                'expected a string, {"env": "NAME"} or {"file": "path"},'
+                " got a number",
+            ),
             ("log_file", None, "null is no value; leave the key out instead"),
             ("copy_after", 1, "unknown key"),
             ("aws_bucket", "b", "unknown key"),

@@ -115,13 +115,19 @@ class PrintingTest(unittest.TestCase):
         "identity": "hush1",
         "secret": {"env": "S"},
         "session_token": "hush2",
+        "role_arn": "arn:aws:iam::123456789012:role/r",
+        "sts_endpoint": "https://sts.example.com",
+        "external_id": "hush6",
     }
+    PROXY = {"https_proxy": "http://user:hush7@proxy:3128"}  # noqa: RUF012
     ENVIRON = {"S": "hush3"}  # noqa: RUF012 (a constant)
 
     def test_a_configuration_prints_no_secret(self):
         config = loaded(
-            document(RULE | self.KEYS, sites={"a": self.KEYS}), self.ENVIRON
+            document(RULE | self.KEYS, sites={"a": self.KEYS}, **self.PROXY),
+            self.ENVIRON,
         )
+        self.assertIn("hush7", config.rules[0].site.proxy.get_secret_value())
         secrets = config.rules[0].site.secret, config.sites["a"].identity
         self.assertEqual(
             ["hush3", "hush1"], [s.get_secret_value() for s in secrets]
@@ -139,10 +145,20 @@ class PrintingTest(unittest.TestCase):
             {"aws_secret": "hush4"},
             {"region": 5},
             {"site": "a"},
+            {"external_id": 7261},
+            {"sts_endpoint": "https://a:hush4@h"},
+            {"ca_file": "missing"},
         ):
-            content = document(RULE | self.KEYS | wrong)
+            content = document(RULE | self.KEYS | wrong, **self.PROXY)
             with self.subTest(wrong):
                 self.assertNotRegex(self._everything(content), r"hush\d|7261")
+
+    def test_a_proxy_that_is_none_is_not_shown(self):
+        for url in ("hush7", "http://u:hush7@h:x", "ftp://u:hush7@h", 7261):
+            with self.subTest(url):
+                content = document(https_proxy=url)
+                told = self._everything(content)
+                self.assertNotRegex(told, r"hush\d|7261")
 
     def test_what_is_not_json_shows_no_secret(self):
         self.assertNotIn(

@@ -87,17 +87,3 @@ class UnknownKeyTest(unittest.TestCase):
                 )
             ),
         )
-
-    def test_keys_that_are_not_built_yet_are_unknown(self):
-        for key in (
-            "copy_after",
-            "retain_local",
-            "exclude_pattern",
-            "merge_namespaces",
-            "encryption",
-        ):
-            with self.subTest(key):
-                [told] = problems(document(RULE | {key: 1}))
-                self.assertTrue(
-                    told.startswith(f"containers[0].{key}: unknown key")
-                )
