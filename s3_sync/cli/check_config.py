@@ -12,8 +12,9 @@ import click
 from s3_sync.config import Config, Rule, Site, load
 from s3_sync.errors import ConfigError
 
-_SECRETS = ("identity", "secret", "session_token")
-_NOT_SETTINGS = ("rules", "sites")
+_SECRETS = ("identity", "secret", "session_token", "external_id", "proxy")
+_FOUND_BY_THE_SDK = ("identity", "secret")
+_NOT_SETTINGS = ("rules", "sites", "warnings")
 
 
 @click.command("check-config")
@@ -42,6 +43,8 @@ def _report(config: Config) -> Iterator[str]:
         yield from _lines(_site(site))
     yield "settings"
     yield from _lines(_settings(config))
+    for warning in config.warnings:
+        yield f"warning: {warning}"
 
 
 def _lines(pairs: dict[str, object]) -> Iterator[str]:
@@ -77,9 +80,9 @@ def _site(site: Site) -> dict[str, object]:
 def _secret(site: Site, key: str) -> str | None:
     if key in site.origins:
         return f"****** ({site.origins[key]})"
-    if key == "session_token" or not site.is_amazon:
-        return None
-    return "found by the SDK"
+    if key in _FOUND_BY_THE_SDK and site.is_amazon:
+        return "found by the SDK"
+    return None
 
 
 def _settings(config: Config) -> dict[str, object]:
@@ -87,6 +90,9 @@ def _settings(config: Config) -> dict[str, object]:
     if config.syslog:
         log = config.syslog
         pairs["syslog"] = f"{log.host}:{log.port} ({log.proto})"
+    if config.statsd:
+        pairs["statsd"] = f"{config.statsd.host}:{config.statsd.port}"
+        pairs["statsd_prefix"] = config.statsd.prefix
     return pairs
 
 

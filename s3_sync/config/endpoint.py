@@ -122,7 +122,10 @@ def is_within(url: str, endpoint: str | None) -> bool:
     That is its host or one below it, as when the bucket is part of the name,
     and never http where the site has https. Absent: any of Amazon's S3.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     host, secure = parts.hostname or "", parts.scheme == "https"
     if endpoint is None:
         labels = host.split(".")
@@ -130,7 +133,8 @@ def is_within(url: str, endpoint: str | None) -> bool:
         return secure and any(map(_AMAZON.fullmatch, hosts))
     site, _ = address(endpoint)
     below = host == site or host.endswith(f".{site}")
-    return below and (secure or endpoint.startswith("http://"))
+    plain = parts.scheme == "http" and endpoint.startswith("http://")
+    return below and (secure or plain)
 
 
 def default_region(endpoint: str | None) -> str:

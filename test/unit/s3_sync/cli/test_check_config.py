@@ -91,28 +91,46 @@ class CheckConfigTest(unittest.TestCase):
                 self.assertIn(expected, cells)
 
     def test_a_rule_names_its_site_and_the_site_is_shown_once(self):
-        site = {"endpoint": "http://h:9000", "identity": "i", "secret": "s"}
+        site = {"endpoint": "https://h:9000", "identity": "i", "secret": "s"}
         rules = [RULE | {"site": "a"}, RULE | {"site": "a", "container": "d"}]
         cells = self._cells(self._run(*rules, sites={"a": site}))
         self.assertEqual(2, cells.count("site a"))
         self.assertEqual(1, cells.count("site a: h:9000"))
-        self.assertEqual(1, cells.count("endpoint http://h:9000"))
+        self.assertEqual(1, cells.count("endpoint https://h:9000"))
 
     def test_secrets_are_shown_by_where_they_were_found_only(self):
         (self.path.parent / "token").write_text("hush2")
         keys = {
-            "endpoint": "http://h",
+            "endpoint": "https://h",
             "identity": "hush3",
             "secret": {"env": "S3_SECRET"},
             "session_token": {"file": "token"},
+            "role_arn": "arn:aws:iam::123456789012:role/r",
+            "sts_endpoint": "https://sts.example.com",
+            "external_id": "hush4",
         }
-        result = self._run(RULE | keys)
+        proxy = "http://user:hush5@proxy:3128"
+        result = self._run(RULE | keys, https_proxy=proxy)
         cells = self._cells(result)
         self.assertNotIn("hush", result.output)
         self.assertIn("identity ****** (given)", cells)
         self.assertIn("secret ****** (env S3_SECRET)", cells)
+        self.assertIn("external_id ****** (given)", cells)
+        self.assertIn("proxy ****** (given)", cells)
         file = self.path.parent / "token"
         self.assertIn(f"session_token ****** (file {file})", cells)
+
+    def test_warnings_are_shown_at_the_end(self):
+        cells = self._cells(self._run(RULE, items_chunk=5, bulk_process=True))
+        self.assertEqual(
+            2, sum(each.startswith("warning: ") for each in cells)
+        )
+        self.assertTrue(cells[-1].startswith("warning: "))
+        self.assertIn("items_chunk: has no effect", "".join(cells))
+
+    def test_where_figures_go_is_shown(self):
+        cells = self._cells(self._run(RULE, statsd_host="h"))
+        self.assertIn("statsd h:8125", cells)
 
     def test_values_cannot_send_codes_to_the_terminal(self):
         result = self._run(
