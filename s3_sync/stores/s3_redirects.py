@@ -28,19 +28,31 @@ def refuse_redirect(
 
     A redirect within the site is left to botocore, which knows of regions.
     """
-    location = response_dict["headers"].get("location")
-    if response_dict["status_code"] in _REDIRECTS and location:
-        target = urljoin(site.endpoint or "https://s3.amazonaws.com", location)
+    if response_dict["status_code"] not in _REDIRECTS:
+        return
+    headers, operation = response_dict["headers"], operation_model.name
+    location = headers.get("location")
+    if location:
+        target = _absolute(location, site)
         if not is_within(target, site.endpoint):
-            raise _refusal(site, operation_model.name, target)
+            raise _refusal(site, operation, target)
+    if operation == "HeadBucket" and "x-amz-bucket-region" not in headers:
+        # botocore asks HeadBucket for the region, and that by HeadBucket …
+        raise SiteUnavailable(
+            site.label, operation, "", "redirects without naming a region"
+        )
+
+
+def _absolute(location: str, site: Site) -> str:
+    try:
+        return urljoin(site.endpoint or "https://s3.amazonaws.com", location)
+    except ValueError:
+        return "no address"
 
 
 def _refusal(site: Site, operation: str, url: str) -> SiteUnavailable:
-    try:
-        parts = urlsplit(url)
-        there = f"{parts.scheme}://{parts.hostname}"
-    except ValueError:
-        there = "an address that is none"
+    scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+    there = f"{scheme}://{host}" if host else "nowhere"
     return SiteUnavailable(
         site.label,
         operation,

@@ -73,7 +73,7 @@ class CannedS3:
         """Open a bucket whose client ends here."""
         bucket = S3Bucket(rule or a_rule(), S3Clients(4), lambda: self.now)
         events = bucket._client.meta.events
-        events.register("before-send.s3", self._send)
+        events.register("before-send.s3", self.answer)
         return bucket
 
     def store(self, rule: Rule | None = None):
@@ -81,7 +81,8 @@ class CannedS3:
         rule = rule or a_rule()
         return self.bucket(rule).container(rule.account, rule.container)
 
-    def _send(self, request, **_):
+    def answer(self, request, **_):
+        """Stand in for the connection of a client."""
         sent = Sent(
             request.method,
             request.url,
