@@ -75,6 +75,7 @@ class Daemon:
         Raises ConfigError and JournalError while starting.
         """
         _start_logging(self._config, self._options)
+        self._warn()
         use_swift_of(self._config)
         self._listen_to_signals()
         if self._options.process is not None:
@@ -87,6 +88,11 @@ class Daemon:
             if self._options.once:
                 break
         return OK if complete else UNFINISHED
+
+    def _warn(self) -> None:
+        if self._options.process is None:  # or each process would
+            for warning in self._config.warnings:
+                LOGGER.warning("configuration: %s", warning)
 
     def _run_processes(self) -> int:
         Journal(self._config.status_dir).close()  # or none could start
@@ -172,6 +178,7 @@ class Daemon:
             return False
         LOGGER.info("configuration changed: starting again with it")
         self._config = config
+        self._warn()
         return True
 
 

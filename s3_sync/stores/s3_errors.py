@@ -14,6 +14,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ParamValidationError,
+    SSLError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -81,6 +82,7 @@ HINTS = {
     "ExpiredToken": "renew `session_token`",
 }
 
+_UNKNOWN_CA = re.compile(r"unable to get (local )?issuer|self[- ]signed")
 _NO_ANSWER = (BotoCoreError, ResponseParserError, DeadlinePassed, OSError)
 
 _SWIFT_LIMIT = re.compile(
@@ -123,9 +125,10 @@ def translated(store: str, operation: str, name: str) -> Iterator[None]:
     except ParamValidationError as error:
         raise Refused(store, operation, name, str(error)) from error
     except _NO_ANSWER as error:
-        raise SiteUnavailable(
-            store, operation, name, f"{type(error).__name__}: {error}"
-        ) from error
+        told = f"{type(error).__name__}: {error}"
+        if isinstance(error, SSLError) and _UNKNOWN_CA.search(told):
+            told += "; name who signed its certificate in `ca_file`"
+        raise SiteUnavailable(store, operation, name, told) from error
 
 
 def _told(code: str, status: int, error: ClientError) -> str:

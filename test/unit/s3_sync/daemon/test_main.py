@@ -133,6 +133,22 @@ class DaemonTest(unittest.TestCase):
 
 
 class LifeTest(DaemonTest):
+    def test_warnings_of_the_configuration_are_logged_at_each_start(self):
+        self.write(items_chunk=5)
+        self.run_with(lambda: self.wait_for_services(1))
+        self.run_with(lambda: self.wait_for_services(2))
+        log = (self.folder / "log").read_text()
+        told = "WARNING s3_sync.daemon.main"
+        self.assertEqual(2, log.count("configuration: items_chunk: has no"))
+        self.assertEqual(2, log.count(told))
+
+    def test_only_the_first_of_several_processes_warns(self):
+        self.write(items_chunk=5)
+        with mock.patch.object(Daemon, "_end_with_parent"):
+            self.run_with(lambda: self.wait_for_services(1), process=1)
+        log = (self.folder / "log-1").read_text()
+        self.assertNotIn("items_chunk", log)
+
     def test_once_ends_by_itself_and_tells_whether_all_was_done(self):
         for complete, code in ((True, 0), (False, 1)):
             with (

@@ -6,7 +6,7 @@ import string
 import unittest
 
 import botocore.exceptions
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, SSLError
 from botocore.parsers import ResponseParserError
 
 from s3_sync.concurrency import DeadlinePassed
@@ -233,3 +233,16 @@ class ErrorTest(unittest.TestCase):
             with self.subTest(code):
                 self.assertIn(hint, str(raised(answer(code, 400))))
                 self.assertIn(code, BY_CODE)
+
+    def test_an_authority_that_is_not_known_comes_with_a_hint(self):
+        for why, expected in (
+            ("unable to get local issuer certificate", True),
+            ("self-signed certificate in certificate chain", True),
+            ("Hostname mismatch, certificate is not valid", False),
+            ("certificate has expired", False),
+        ):
+            with self.subTest(why):
+                error = SSLError(endpoint_url="https://h", error=why)
+                told = str(raised(error))
+                self.assertIn(why, told)
+                self.assertEqual(expected, "`ca_file`" in told)
