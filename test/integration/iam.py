@@ -3,7 +3,7 @@
 
 import json
 from contextlib import contextmanager
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import boto3
 
@@ -19,9 +19,9 @@ class Guarded:
     `?` for a quantifier, and looks at multi-deletes as acts on the bucket.
     """
 
-    def __init__(self, case, name: str) -> None:
+    def __init__(self, add_cleanup, name: str) -> None:
         process = MotoProcess()
-        case.addCleanup(process.stop)
+        add_cleanup(process.stop)
         self._endpoint = process.endpoint
         self.root = process.server
         self._iam = self.client("iam")
@@ -73,5 +73,9 @@ class Guarded:
             self._set(_NEVER)
 
     def _set(self, count: str) -> None:
-        url = f"{self._endpoint}/moto-api/reset-auth"
-        urlopen(url, data=count.encode(), timeout=30).close()
+        request = Request(
+            f"{self._endpoint}/moto-api/reset-auth",
+            count.encode(),
+            {"Content-Type": "text/plain"},
+        )
+        urlopen(request, timeout=30).close()
