@@ -12,6 +12,7 @@ from pathlib import Path
 
 from s3_sync.config import load
 from test.integration import servers
+from test.integration.daemon import COMMAND
 from test.integration.scene import Scene
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +71,25 @@ class ReadmeTest(unittest.TestCase):
             rules = load(config).rules
 
         self.assertEqual(len(json.loads(printed)["containers"]), len(rules))
+
+    def test_the_printed_policy_is_the_first_rules(self):
+        config, policy = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+        with tempfile.TemporaryDirectory() as folder:
+            secret = Path(folder) / "ceph.secret"
+            secret.write_text("secret\n")
+            path = Path(folder) / "sync.json"
+            path.write_text(
+                config.replace("/etc/swift-s3-sync/ceph.secret", str(secret))
+            )
+            done = subprocess.run(
+                [*COMMAND, "policy", "--config", str(path), "--rule", "0"],
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=True,
+            )
+
+        self.assertEqual(policy, done.stdout)
 
     def test_the_commands_of_make_are_printed(self):
         self.assertLessEqual(set(BY_MAKE), set(commands()))
