@@ -8,7 +8,6 @@ journal. Each ends exactly once, when its outcome is durable.
 import logging
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -22,6 +21,7 @@ from s3_sync.daemon.deletes import Deletes
 from s3_sync.daemon.parking import Containers, Parking
 from s3_sync.daemon.pause import Pause
 from s3_sync.daemon.task import Task
+from s3_sync.daemon.totals import Totals
 from s3_sync.daemon.turns import Turns
 from s3_sync.daemon.workers import Workers
 from s3_sync.errors import (
@@ -71,7 +71,7 @@ class RuleHandler:
         self.pause = Pause()
         self.closed = False
         self.under_way = 0
-        self.totals: Counter[str] = Counter()
+        self.totals = Totals(clock)
         self._replicator = replicator
         self._journal = journal = replicator.journal
         self._workers = workers
@@ -279,7 +279,7 @@ class RuleHandler:
             return
         if action.op in SENT:
             self.pause.succeeded()
-        self.totals[action.op.value] += 1
+        self.totals.settled(action.op, task.row)
         level = logging.DEBUG if action.op is Op.NOTHING else logging.INFO
         self._log(level, action.op.value, task, reason=action.reason)
         self._end(task, durable=True)
@@ -290,7 +290,7 @@ class RuleHandler:
         except JournalError as journal_error:
             self._hold([task], journal_error)
             return
-        self.totals["parked"] += 1
+        self.totals.parked()
         self._log(
             logging.WARNING,
             "parked",

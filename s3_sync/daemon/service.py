@@ -12,7 +12,9 @@ from container_crawler.database import Database
 from container_crawler.handler import Target
 from container_crawler.tour import ListingFailed
 from s3_sync.config import Config, Rule
+from s3_sync.daemon.figures import Figures
 from s3_sync.daemon.handler import RuleHandler
+from s3_sync.daemon.statsd import Statsd
 from s3_sync.daemon.workers import Workers
 from s3_sync.errors import StoreError
 from s3_sync.log import NAME, event
@@ -25,6 +27,7 @@ from s3_sync.stores.s3_client import S3Clients
 LOGGER = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
+REPORT_SECONDS = 10.0
 ROWS_UNDER_WAY = 8000
 """For all rules together; each has its share, at most `MOST_ROWS`."""
 
@@ -52,6 +55,7 @@ class Service:
         self._handlers = [self._handler(rule) for rule in config.rules]
         self._stopped = threading.Event()
         self._crawler = self._make_crawler(config, process)
+        self._figures = self._make_figures(config, process)
 
     def _make_crawler(self, config: Config, process: int) -> ContainerCrawler:
         rules = [Target(rule.account, rule.container) for rule in config.rules]
@@ -89,6 +93,20 @@ class Service:
             give_up=self._once,
         )
 
+    def _make_figures(self, config: Config, process: int) -> Figures | None:
+        if config.statsd is None:
+            return None
+        where = config.statsd
+        return Figures(
+            Statsd(where.host, where.port, where.prefix),
+            self._handlers,
+            lambda: {
+                "local": self._cluster.requests,
+                "remote": self._clients.requests,
+            },
+            process if config.processes > 1 else None,
+        )
+
     def _list_containers(self, account: str) -> list[str]:
         try:
             return self._cluster.containers(account)
@@ -110,11 +128,14 @@ class Service:
         """
         ticker = threading.Thread(target=self._tick, name="ticker")
         ticker.start()
+        reporter = threading.Thread(target=self._report, name="reporter")
+        reporter.start()
         try:
             return self._run_once() if self._once else self._run_always()
         finally:
             self._stopped.set()
             ticker.join()
+            reporter.join()
             self._log_totals()
 
     def _run_always(self) -> bool:
@@ -154,14 +175,23 @@ class Service:
                     LOGGER.exception("rule %s: tick failed", handler.rule.name)
             self._stopped.wait(TICK_SECONDS)
 
+    def _report(self) -> None:
+        """Send figures now and then, and what is left at the end."""
+        if self._figures is None:
+            return
+        while not self._stopped.wait(REPORT_SECONDS):
+            self._figures.report()
+        self._figures.report()
+
     def _log_totals(self) -> None:
         totals: Counter[str] = Counter()
         for handler in self._handlers:
-            totals += handler.totals
+            totals += handler.totals.counts
         LOGGER.info(
             event(
                 "totals",
                 local_requests=self._cluster.requests,
+                remote_requests=self._clients.requests,
                 **{name.lower(): count for name, count in totals.items()},
             )
         )

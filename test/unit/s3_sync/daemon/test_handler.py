@@ -43,7 +43,7 @@ class RowTest(HandlingTest):
         self.it.settle(self.it.swift.put("s", content_type="a;swift_bytes=1"))
         self.assertEqual(
             {"PUT": 1, "POST": 1, "DELETE": 1, "SKIP": 1},
-            dict(self.it.handler.totals),
+            dict(self.it.handler.totals.counts),
         )
 
     def test_what_was_done_is_one_line_that_can_be_searched_for(self):
@@ -62,7 +62,7 @@ class RowTest(HandlingTest):
         self.it.settle(row)
         self.assert_done(row)
         self.assertEqual({}, self.it.parked)
-        self.assertEqual({"SKIP": 1}, dict(self.it.handler.totals))
+        self.assertEqual({"SKIP": 1}, dict(self.it.handler.totals.counts))
 
     def test_a_row_of_an_object_that_is_gone_again_is_left_to_the_newer(self):
         row = self.it.swift.put("x")
