@@ -73,3 +73,5 @@ def configure(handlers: list[logging.Handler], level: str) -> None:
     root.setLevel(level.upper())
     for chatty in ("boto3", "botocore", "urllib3", "swift"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Who needs credentials tells why there are none, without a trace.
+    logging.getLogger("botocore.credentials").setLevel(logging.ERROR)

@@ -68,14 +68,15 @@ class TlsFront:
             inner = self._context.wrap_socket(connection, server_side=True)
             with inner, socket.create_connection(self._behind) as outer:
                 back = threading.Thread(
-                    target=_pump, args=(outer, inner), daemon=True
+                    target=pump, args=(outer, inner), daemon=True
                 )
                 back.start()
-                _pump(inner, outer)
+                pump(inner, outer)
                 back.join()
 
 
-def _pump(source: socket.socket, target: socket.socket) -> None:
+def pump(source: socket.socket, target: socket.socket) -> None:
+    """Pass on all that comes, until the end."""
     with contextlib.suppress(OSError):
         while chunk := source.recv(_CHUNK):
             target.sendall(chunk)

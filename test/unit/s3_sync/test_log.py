@@ -95,6 +95,12 @@ class HandlersTest(unittest.TestCase):
         logging.getLogger("botocore").warning("a warning")
         self.assertEqual(1, len(self.path.read_text().splitlines()))
 
+    def test_credentials_that_cannot_be_had_leave_no_trace(self):
+        self.configure_file("debug")
+        logger = logging.getLogger("botocore.credentials")
+        logger.warning("in vain", exc_info=ValueError("x"))
+        self.assertEqual("", self.path.read_text())
+
     def test_handlers_of_before_are_replaced(self):
         before = io.StringIO()
         logging.getLogger().handlers[:] = [logging.StreamHandler(before)]

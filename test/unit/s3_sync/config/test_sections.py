@@ -3,7 +3,11 @@
 
 import unittest
 
-from s3_sync.config.schema import SPELLINGS
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from s3_sync.config.predecessor import FILE_NOT_BUILT, IGNORED, NOT_BUILT
+from s3_sync.config.schema import SPELLINGS, FileKeys, RuleKeys, SiteKeys
 from s3_sync.config.sections import respelled
 from test.unit.s3_sync.config.written import (
     CLONE,
@@ -12,6 +16,16 @@ from test.unit.s3_sync.config.written import (
     loaded,
     problems,
 )
+
+KEYS = sorted({*RuleKeys.model_fields, *SiteKeys.model_fields})
+KNOWN = {
+    *KEYS,
+    *FileKeys.model_fields,
+    *SPELLINGS,
+    *IGNORED,
+    *FILE_NOT_BUILT,
+    *NOT_BUILT,
+}
 
 
 class SpellingTest(unittest.TestCase):
@@ -87,3 +101,29 @@ class UnknownKeyTest(unittest.TestCase):
                 )
             ),
         )
+
+    @settings(deadline=None, max_examples=300)
+    @given(st.sampled_from(KEYS), st.data())
+    def test_a_letter_that_is_missing_is_told_with_what_was_meant(
+        self, key, data
+    ):
+        drop = data.draw(st.integers(0, len(key) - 1))
+        typo = key[:drop] + key[drop + 1 :]
+        assume(typo not in KNOWN and len(key) > 4)
+        rule = RULE | CLONE | {typo: 1}
+        [told] = problems(document(rule))
+        self.assertTrue(
+            told.startswith(f"containers[0].{typo}: unknown key; did you")
+        )
+
+    @settings(deadline=None)
+    @given(st.text(max_size=20), st.sampled_from(["file", "rule", "site"]))
+    def test_no_other_key_is_ever_taken(self, key, where):
+        assume(key not in KNOWN)
+        content = {
+            "file": lambda: document(**{key: 1}),
+            "rule": lambda: document(RULE | {key: 1}),
+            "site": lambda: document(sites={"a": CLONE | {key: 1}}),
+        }[where]()
+        [told] = problems(content)
+        self.assertIn(": unknown key", told)
