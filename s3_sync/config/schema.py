@@ -39,6 +39,7 @@ _BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 _METADATA_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]*-", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_NAME = 256
+_FIGURE_PREFIX = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
 _OWNER = re.compile(r"[0-9]{12}", re.ASCII)
 _ARN = re.compile(r"arn:[!-~]{16,2044}", re.ASCII)
 _STRICT = ConfigDict(
@@ -124,6 +125,14 @@ def _protocol(value: object) -> object:
             'replicating to Swift is not built yet, expected "s3"'
         )
     return value
+
+
+def _figure_prefix(text: str) -> str:
+    if not _FIGURE_PREFIX.fullmatch(text):
+        raise ValueError(
+            'expected letters, digits, "-", "_" and dots between them'
+        )
+    return text
 
 
 def _owner(text: str) -> str:
@@ -229,6 +238,6 @@ class FileKeys(BaseModel):
     syslog: dict[str, object] | None = None
     statsd_host: _Text | None = None
     statsd_port: Annotated[int, Field(ge=1, le=65535)] = 8125
-    statsd_prefix: _Text | None = None
+    statsd_prefix: Annotated[str, AfterValidator(_figure_prefix)] | None = None
     http_proxy: _Proxy | None = None
     https_proxy: _Proxy | None = None

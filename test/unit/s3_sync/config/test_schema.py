@@ -314,6 +314,16 @@ class ValuesTest(unittest.TestCase):
             ("workers", 10**30, "expected 1024 or less, got 1" + "0" * 30),
             ("syslog", "localhost", 'expected an object, got "localhost"'),
             ("statsd_host", "", "expected a string that is not empty"),
+            (
+                "statsd_prefix",
+                "node7.",
+                'expected letters, digits, "-", "_" and dots between them',
+            ),
+            (
+                "statsd_prefix",
+                "a:1|c\nb",
+                'expected letters, digits, "-", "_" and dots between them',
+            ),
             ("statsd_port", 0, "expected 1 or more, got 0"),
             (
                 "http_proxy",
