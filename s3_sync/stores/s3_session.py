@@ -16,7 +16,6 @@ import botocore.session
 _OURS = {
     "config_file": os.devnull,
     "credentials_file": os.devnull,
-    "ignore_configured_endpoint_urls": True,
     "sts_regional_endpoints": "regional",
 }
 

@@ -89,3 +89,16 @@ class RedirectTest(unittest.TestCase):
         self.assertLessEqual(len(self.s3.sent), 2)
         hosts = {sent.url.split("/")[2] for sent in self.s3.sent}
         self.assertEqual({"s3.example.com"}, hosts)
+
+    def test_whatever_changes_the_address_nothing_is_sent_there(self):
+        s3 = CannedS3()
+        bucket = s3.bucket(a_rule(site=a_site(**CLONE)))
+
+        def lead_astray(request, **_):
+            request.url = "https://evil.example/backup"
+
+        events = bucket._client.meta.events
+        events.register("request-created.s3", lead_astray)
+        with self.assertRaisesRegex(SiteUnavailable, "to https://evil"):
+            bucket.list("p/", 1)
+        self.assertEqual([], s3.sent)
