@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import botocore.credentials
 import botocore.session
+from botocore.loaders import Loader
 
 _OURS = {
     "config_file": os.devnull,
@@ -49,8 +50,7 @@ def a_session(provider: Provider | None = None) -> botocore.session.Session:
     Sessions share what is dear to load: a service costs 100 ms.
     """
     session = botocore.session.Session(session_vars=_constants())
-    loader = _first_session().get_component("data_loader")
-    session.register_component("data_loader", loader)
+    session.register_component("data_loader", _models())
     resolver = botocore.credentials.CredentialResolver(
         providers=[provider] if provider else []
     )
@@ -59,8 +59,11 @@ def a_session(provider: Provider | None = None) -> botocore.session.Session:
 
 
 @cache
-def _first_session() -> botocore.session.Session:
-    return botocore.session.Session(session_vars=_constants())
+def _models() -> Loader:
+    """Return what knows the services; not what ~/.aws/models says of them."""
+    return Loader(
+        [Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
+    )
 
 
 def _constants() -> dict[str, tuple[Any, ...]]:

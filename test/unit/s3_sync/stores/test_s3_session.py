@@ -61,6 +61,10 @@ class EnvironmentTest(unittest.TestCase):
             sent, _ = self.seen(endpoint="https://s3.example.com")
         self.assertIn("hush-identity", sent.headers["authorization"])
 
+    def test_services_are_what_the_sdk_knows_of_them(self):
+        loader = a_session().get_component("data_loader")
+        self.assertEqual([loader.BUILTIN_DATA_PATH], loader.search_paths)
+
     def test_every_variable_has_our_value(self):
         with mock.patch.dict(os.environ, self.environ, clear=True):
             misled = _variables()
