@@ -12,10 +12,14 @@ from container_crawler.container import Container
 from container_crawler.database import Database
 from container_crawler.handler import Handler, Target
 from container_crawler.placement import Placement
-from container_crawler.tour import ListContainers, Surroundings, Tour
+from container_crawler.shards import ListContainers, Shards
+from container_crawler.tour import Surroundings, Tour
 
 MAX_VISITS = 256
 """Databases open at once, for all targets together."""
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""Names the start of the system that we live in."""
 
 GATHER_SECONDS = 0.02
 FINISH_SECONDS = 30.0
@@ -56,12 +60,15 @@ class ContainerCrawler:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._poll_interval = conf.poll_interval
+        placement = Placement(conf.swift_dir, conf.devices, conf.bind_ip)
         self._around = Surroundings(
-            Placement(conf.swift_dir, conf.devices, conf.bind_ip),
+            placement,
+            Shards(placement, list_containers, logger),
             list_containers,
             conf.verification_slack,
             conf.process,
             conf.processes,
+            BOOT_ID.read_text().strip(),
             logger,
             clock,
         )
@@ -114,14 +121,17 @@ class ContainerCrawler:
         self._wake.set()
 
     def databases(self, container: Container) -> Iterator[Database]:
-        """Open the databases of `container` on this node, one by one."""
-        for replica in self._around.placement.replicas(container):
-            if replica.exists():
-                yield Database(replica.path, self._around.logger)
+        """Open the databases of `container` on this node, one by one.
+
+        Its shards' are among them. Raises DatabaseUnreadable.
+        """
+        for replica in self._around.replicas(container):
+            for file in replica.files():
+                yield Database(file, self._around.logger)
 
     def acts_on(self, container: Container, name: str) -> bool:
         """Tell whether, of this node's processes, this one acts on a name."""
-        for replica in self._around.placement.replicas(container):
+        for replica in self._around.replicas(container):
             return self._around.share(replica).acts_on(name)
         return self._around.process == 0
 

@@ -24,6 +24,9 @@ class Found:
     """Whether the row is another node's, who should have handled it."""
     existed: bool
     """Whether the row was there before the handler met the database."""
+    compare: bool = False
+    """Whether the remote may hold this version, or a newer one, already:
+    the row was handed out before, or comes late from elsewhere."""
 
 
 class Handler(Protocol):

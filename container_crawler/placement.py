@@ -19,6 +19,7 @@ from swift.common.utils import (
 from swift.container.backend import DATADIR
 
 from container_crawler.container import Container
+from container_crawler.database import FILES
 
 LOGGER = logging.getLogger(__name__)
 
@@ -27,24 +28,28 @@ RING_SECONDS = 15.0
 
 
 class Replica(NamedTuple):
-    """A container's database on this node: its file and our place."""
+    """A container's database on this node: its file and our place.
+
+    `path` is the name of the file before the container was ever sharded;
+    of a file that was found it is its own name.
+    """
 
     path: str
     ordinal: int
     nodes: int
 
-    def newest_file(self) -> str:
-        """Return the file that is read: once sharded, it has another name.
-
-        Without any, `path`.
-        """
-        if os.path.exists(self.path):
-            return self.path
-        return next(reversed(get_db_files(self.path)), self.path)
+    def files(self) -> list[str]:
+        """Return the names of the database's files, the newest last."""
+        found: list[str] = get_db_files(self.path)[-FILES:]
+        return found
 
     def exists(self) -> bool:
         """Tell whether there is a file."""
-        return os.path.exists(self.newest_file())
+        return bool(self.files())
+
+    def at(self, file: str) -> "Replica":
+        """Return our place in one of its files."""
+        return self if file == self.path else self._replace(path=file)
 
 
 class Placement:
@@ -112,41 +117,56 @@ class Placement:
                 yield Replica(f"{path}/{digest}.db", ordinal, len(nodes))
 
 
+class FileStat(NamedTuple):
+    """What stat tells of a file; `changed` in nanoseconds."""
+
+    path: str
+    changed: int
+    size: int
+    inode: int
+
+
 class Fingerprint(NamedTuple):
     """What stat tells of a database without opening it.
 
-    A PUT changes only the size of `.pending`, a merge the database's time,
-    sharding adds a file and so changes its folder's time.
+    A PUT changes only the size of `.pending`, a merge a file's time,
+    sharding adds a file and so changes the folder's time.
     """
 
     folder_changed: int
-    database_changed: int
-    database_size: int
-    inode: int
     pending_size: int
+    files: tuple[FileStat, ...]
 
     @property
     def changed(self) -> float:
         """When the database was last written, in seconds."""
-        return self.database_changed / 1e9
+        times = [self.folder_changed, *(file.changed for file in self.files)]
+        return max(times) / 1e9
 
 
-def fingerprint(replica: Replica) -> Fingerprint | None:
-    """Stat a database; None: there is none."""
-    path = replica.path
+def fingerprint(
+    replica: Replica, before: Fingerprint | None = None
+) -> Fingerprint | None:
+    """Stat a database; None: there is none.
+
+    The folder need not be listed when it looks as it did `before`.
+    """
     try:
-        folder = os.stat(os.path.dirname(path))
-        database = os.stat(replica.newest_file())
+        folder = os.stat(os.path.dirname(replica.path)).st_mtime_ns
+        if before and before.folder_changed == folder:
+            paths = [file.path for file in before.files]
+        else:
+            paths = replica.files()
+        files = tuple(map(_stat, paths))
     except FileNotFoundError:
         return None
     try:
-        pending = os.stat(f"{path}.pending").st_size
+        pending = os.stat(f"{replica.path}.pending").st_size
     except FileNotFoundError:
         pending = 0
-    return Fingerprint(
-        folder.st_mtime_ns,
-        database.st_mtime_ns,
-        database.st_size,
-        database.st_ino,
-        pending,
-    )
+    return Fingerprint(folder, pending, files) if files else None
+
+
+def _stat(path: str) -> FileStat:
+    stat = os.stat(path)
+    return FileStat(path, stat.st_mtime_ns, stat.st_size, stat.st_ino)

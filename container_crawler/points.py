@@ -12,6 +12,9 @@ VERIFY = "verify"
 BEFORE_ALL = 0
 """The sync point of a database that was never read; ROWIDs begin at 1."""
 
+REBOOT_ROWS = 10_000
+"""How many of a database's last ROWIDs a power cut may let be given anew."""
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -22,12 +25,26 @@ class Sighting:
 
 
 @dataclass(frozen=True)
+class FileState:
+    """What tells whether a database's ROWIDs still mean what they did.
+
+    `sequence` is the highest ROWID that was ever given, `boot` names the
+    start of the system.
+    """
+
+    inode: int = 0
+    sequence: int = BEFORE_ALL
+    boot: str = ""
+
+
+@dataclass(frozen=True)
 class SyncPoint:
     """A pass's durable progress in one container database.
 
     Rows up to `existed_until` were there when the rule first met the
-    database: the remote may hold them already. `sightings` are the verify
-    pass's.
+    database: the remote may hold them already. Rows up to `compare_until`
+    were handed out before, or others by their ROWIDs were. `sightings` are
+    the verify pass's.
     """
 
     database_id: str
@@ -36,6 +53,37 @@ class SyncPoint:
     rowid: int
     existed_until: int = BEFORE_ALL
     sightings: tuple[Sighting, ...] = ()
+    compare_until: int = BEFORE_ALL
+    file: FileState = FileState()
+
+
+def step_back(point: SyncPoint, file: FileState) -> SyncPoint:
+    """Return where to go on in what may not be the file that it was.
+
+    Another inode, or a sequence that went back: the file was put back from
+    a copy, and gives ROWIDs to other rows that it had given before; they
+    are all looked at again. After another start of the system that may be
+    so with the last rows, since Swift does not wait for the disk.
+    """
+    was = point.file
+    if was.inode != file.inode or file.sequence < max(
+        was.sequence, point.rowid
+    ):
+        return replace(
+            point,
+            rowid=BEFORE_ALL,
+            existed_until=BEFORE_ALL,
+            sightings=(),
+            compare_until=file.sequence,
+        )
+    if was.boot != file.boot:
+        return replace(
+            point,
+            rowid=max(BEFORE_ALL, point.rowid - REBOOT_ROWS),
+            existed_until=min(point.existed_until, was.sequence - REBOOT_ROWS),
+            compare_until=max(point.compare_until, point.rowid),
+        )
+    return point
 
 
 def starting_point(
@@ -45,6 +93,7 @@ def starting_point(
 
     When the slicing changed (ring, number of processes), rows that others
     had before are ours now: the lowest point of all other slicings is safe.
+    What may have been handled above it is compared.
     """
     others = []
     for point in points:
@@ -55,8 +104,17 @@ def starting_point(
     if not others:
         return None
     lowest = min(others, key=lambda point: point.rowid)
-    existed_until = max(point.existed_until for point in others)
-    return replace(lowest, existed_until=existed_until)
+    known = max(
+        max(point.rowid, point.existed_until, point.compare_until)
+        for point in others
+    )
+    return replace(
+        lowest,
+        pass_name=pass_name,
+        slice=share,
+        existed_until=BEFORE_ALL,
+        compare_until=known,
+    )
 
 
 class Sightings:

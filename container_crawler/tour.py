@@ -3,9 +3,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import NamedTuple
 
 from swift.common.exceptions import Timeout
@@ -19,6 +20,7 @@ from container_crawler.placement import (
     Replica,
     fingerprint,
 )
+from container_crawler.shards import ListContainers, ListingFailed, Shards
 from container_crawler.slices import Slice
 from container_crawler.visit import Visit
 
@@ -26,15 +28,7 @@ SETTLED_SECONDS = 2.0
 """A file written more recently may change again within its time's tick."""
 
 _BREATH = 200
-"""Containers between two breaths that the other green threads get."""
-
-
-class ListingFailed(Exception):
-    """The containers of an account cannot be listed now."""
-
-
-ListContainers = Callable[[str], list[str]]
-"""Return all container names of an account, or raise ListingFailed."""
+"""Databases between two breaths that the other green threads get."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +36,22 @@ class Surroundings:
     """What all tours of a crawler have in common; times in seconds."""
 
     placement: Placement
+    shards: Shards
     list_containers: ListContainers
     verification_slack: float
     process: int
     processes: int
+    boot: str
     logger: logging.Logger
     clock: Callable[[], float]
+
+    def replicas(self, container: Container) -> Iterator[Replica]:
+        """Return our places in a container and in its shards.
+
+        What visiting the first ones tells of shards is heeded.
+        """
+        yield from self.placement.replicas(container)
+        yield from self.shards.replicas(container)
 
     def share(self, replica: Replica) -> Slice:
         """Return this process's slice of a database."""
@@ -63,10 +67,23 @@ class _Idle(NamedTuple):
     until: float
 
 
+@dataclass
+class _Look:
+    """What a database looked like, and which files are not drained yet."""
+
+    replica: Replica
+    fingerprint: Fingerprint
+    time: float
+    undrained: set[Replica]
+    next_ripe: float = float("inf")
+
+
 class _Ongoing(NamedTuple):
     visit: Visit
-    fingerprint: Fingerprint
-    looked_at: float
+    look: _Look
+
+
+_Place = tuple[Container, Replica]
 
 
 class Tour:
@@ -91,9 +108,10 @@ class Tour:
         self._most_visits = most_visits
         self._around = around
         self._idle: dict[Replica, _Idle] = {}
-        self._ongoing: dict[Replica, _Ongoing] = {}
+        self._ongoing: dict[Replica, _Ongoing] = {}  # by file
         self._met: set[Container] | None = None
-        self._rest: list[Container] = []
+        self._places: Iterator[_Place] = iter(())
+        self._put_back: _Place | None = None
         self._told: dict[Hashable, str] = {}
 
     @property
@@ -121,75 +139,102 @@ class Tour:
         if self.handler.paused:
             return True
         self.unfinished = False
-        containers, self._rest = self._rest, []
         complete = True
-        if not containers:
-            complete = self._try("listing", self._target.account, self._list)
-            containers, self._rest = self._rest, []
-        for position, container in enumerate(containers):
+        place = self._next_place()
+        if not place:
+            complete = self._begin()
+            place = self._next_place()
+        for position in count(1):
+            if not place:
+                break
             if len(self._ongoing) >= self._most_visits:
-                self._rest = containers[position:]
+                self._put_back = place
                 self.unfinished = True
                 break
             if position % _BREATH == 0:
                 time.sleep(0)
-            complete &= self._look_at(container)
+            complete &= self._look_at(*place)
+            place = self._next_place()
         return complete
 
-    def _list(self) -> None:
+    def _next_place(self) -> _Place | None:
+        place, self._put_back = self._put_back, None
+        return place or next(self._places, None)
+
+    def _begin(self) -> bool:
+        """Begin a round; False: not all containers or shards are known."""
+        account = self._target.account
+        look_up = partial(self._around.shards.look_up, account)
+        shards = self._try("look up shards of", account, look_up, "shards")
+        listing = partial(self._list, shards_known=shards)
+        return self._try("listing", account, listing, "listing") and shards
+
+    def _list(self, *, shards_known: bool) -> None:
         account, name = self._target.account, self._target.container
         if name != EVERY_CONTAINER:
-            self._rest = [Container(account, name)]
+            self._places = self._places_of([Container(account, name)])
             return
         listed = [
             Container(account, name)
             for name in self._around.list_containers(account)
             if not name.startswith("\0")  # Swift's own, of versioning
         ]
-        self._rest = listed + self._vanished(listed)
+        vanished = self._vanished(listed, shards_known=shards_known)
+        self._places = self._places_of(listed + vanished)
 
-    def _vanished(self, listed: list[Container]) -> list[Container]:
+    def _places_of(self, containers: list[Container]) -> Iterator[_Place]:
+        for container in containers:
+            for replica in self._around.replicas(container):
+                yield container, replica
+
+    def _vanished(
+        self, listed: list[Container], *, shards_known: bool
+    ) -> list[Container]:
         """Return deleted containers that may still hold tombstones."""
         if self._met is None:
             self._met = set(self.handler.known_containers())
         vanished = []
         for container in self._met.difference(listed):
-            replicas = self._around.placement.replicas(container)
-            if any(replica.exists() for replica in replicas):
+            replicas = self._around.replicas(container)
+            if not shards_known or any(each.exists() for each in replicas):
                 vanished.append(container)
             else:
                 self.handler.forget(container)
         self._met = {*listed, *vanished}
         return vanished
 
-    def _look_at(self, container: Container) -> bool:
+    def _look_at(self, container: Container, replica: Replica) -> bool:
+        now = self._around.clock()
+        idle = self._idle.get(replica)
+        seen = fingerprint(replica, idle.fingerprint if idle else None)
+        if seen is None or (
+            idle and idle.fingerprint == seen and now < idle.until
+        ):
+            return True
+        self._idle.pop(replica, None)
+        files = [replica.at(file.path) for file in seen.files]
+        look = _Look(replica, seen, now, set(files))
         complete = True
-        for replica in self._around.placement.replicas(container):
-            now = self._around.clock()
-            seen = fingerprint(replica)
-            idle = self._idle.get(replica)
-            if seen is None or (
-                idle and idle.fingerprint == seen and now < idle.until
-            ):
-                continue
-            visit = partial(self._visit, replica, seen, now)
-            complete &= self._try("look at", container, visit)
+        for file in files:
+            visit = partial(self._visit, file, look)
+            complete &= self._try("look at", container, visit, file.path)
         return complete
 
-    def _visit(self, replica: Replica, seen: Fingerprint, now: float) -> None:
-        self._idle.pop(replica, None)
-        ongoing = self._ongoing.get(replica)
+    def _visit(self, file: Replica, look: _Look) -> None:
+        ongoing = self._ongoing.get(file)
         if ongoing:
             visit = ongoing.visit
         else:
             visit = Visit(
-                Database(replica.path, self._around.logger),
-                self._around.share(replica),
+                Database(file.path, self._around.logger),
+                self._around.share(file),
                 self.handler,
                 self._around.verification_slack,
+                self._around.boot,
             )
-        visit.look(now)  # if this fails, what was seen does not count
-        self._ongoing[replica] = _Ongoing(visit, seen, now)
+        visit.look(look.time)  # if this fails, what was seen does not count
+        self._ongoing[file] = _Ongoing(visit, look)
+        self._around.shards.note(visit.shards())
 
     def advance(self, wake: Callable[[], None]) -> bool:
         """Move all visits on; False: one ended before it was drained.
@@ -198,11 +243,12 @@ class Tour:
         """
         complete = True
         share = self._fair_share()
-        for replica, ongoing in list(self._ongoing.items()):
-            step = partial(_step, ongoing.visit, wake, share)
-            if not self._try("visit to", ongoing.visit.container, step):
-                ongoing.visit.failed = True
-            complete &= self._retire(replica, ongoing)
+        for file, ongoing in list(self._ongoing.items()):
+            visit = ongoing.visit
+            step = partial(_step, visit, wake, share)
+            if not self._try("visit to", visit.container, step, file.path):
+                visit.failed = True
+            complete &= self._retire(file, ongoing)
         return complete
 
     def _fair_share(self) -> int:
@@ -214,7 +260,7 @@ class Tour:
         room = self.handler.room() + sum(rows)
         return max(1, room // max(1, len(rows)))
 
-    def _retire(self, replica: Replica, ongoing: _Ongoing) -> bool:
+    def _retire(self, file: Replica, ongoing: _Ongoing) -> bool:
         """End a visit that is over; False: it was not drained.
 
         A handler that takes no rows keeps no database open.
@@ -223,45 +269,55 @@ class Tour:
         refused = not visit.open_rows and (handler.closed or handler.paused)
         if not (visit.drained or visit.failed or refused):
             return True
-        self._end(replica)
-        settled = ongoing.fingerprint.changed + SETTLED_SECONDS
-        if visit.drained and settled < ongoing.looked_at:
-            self._idle[replica] = _Idle(ongoing.fingerprint, visit.next_ripe)
-        if refused and not (visit.drained or handler.closed):
-            self._rest = []
+        self._end(file)
+        if visit.drained:
+            self._note_drained(file, ongoing)
+            return True
+        if refused and not handler.closed:
+            self._places, self._put_back = iter(()), None
             self.unfinished = True
             return True
-        return visit.drained
+        return False
+
+    def _note_drained(self, file: Replica, ongoing: _Ongoing) -> None:
+        visit, look = ongoing
+        look.undrained.discard(file)
+        look.next_ripe = min(look.next_ripe, visit.next_ripe)
+        settled = look.fingerprint.changed + SETTLED_SECONDS < look.time
+        if settled and not look.undrained:
+            self._idle[look.replica] = _Idle(look.fingerprint, look.next_ripe)
 
     def finish(self) -> None:
         """Save what has ended by now; end the visits that wait for nothing."""
-        for replica, ongoing in list(self._ongoing.items()):
+        for file, ongoing in list(self._ongoing.items()):
             ongoing.visit.settle()
             if ongoing.visit.failed or not ongoing.visit.open_rows:
-                self._end(replica)
+                self._end(file)
 
-    def _end(self, replica: Replica) -> None:
-        self._ongoing.pop(replica).visit.close()
+    def _end(self, file: Replica) -> None:
+        self._ongoing.pop(file).visit.close()
 
     def _try(
-        self, what: str, subject: Hashable, step: Callable[[], None]
+        self, what: str, subject: object, step: Callable[[], None], place: str
     ) -> bool:
         """Take a step; False: it failed, which stops nothing else."""
         try:
             step()
         except (DatabaseUnreadable, ListingFailed) as error:
-            self._tell_once(what, subject, str(error))
+            self._tell_once(what, subject, str(error), place)
             return False
         except (Exception, Timeout):
             self._around.logger.exception("%s %s failed", what, subject)
             return False
-        self._told.pop(subject, None)
+        self._told.pop((what, place), None)
         return True
 
-    def _tell_once(self, what: str, subject: Hashable, reason: str) -> None:
+    def _tell_once(
+        self, what: str, subject: object, reason: str, place: str
+    ) -> None:
         """Log a failure, but not at every poll again."""
-        if self._told.get(subject) != reason:
-            self._told[subject] = reason
+        if self._told.get((what, place)) != reason:
+            self._told[what, place] = reason
             self._around.logger.error(
                 "%s %s failed: %s", what, subject, reason
             )

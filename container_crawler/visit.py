@@ -3,18 +3,21 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from container_crawler.container import Container
-from container_crawler.database import Database
+from container_crawler.database import Database, Record, data_time
 from container_crawler.handler import Found, Handler
 from container_crawler.points import (
     BEFORE_ALL,
     PRIMARY,
     VERIFY,
+    FileState,
     Sightings,
     SyncPoint,
     starting_point,
+    step_back,
 )
 from container_crawler.slices import Slice
 from container_crawler.window import Window
@@ -40,7 +43,9 @@ class Pass:
         self.name = name
         self.window = Window(start.rowid if start else BEFORE_ALL)
         self.existed_until = start.existed_until if start else existed_until
-        self.saved = start.rowid if start else None
+        self.saved: int | None = None
+        """The sync point that is durable; None: it must be saved anew."""
+        self._compare_until = start.compare_until if start else BEFORE_ALL
         self._is_mine = is_mine
         self._ended: deque[tuple[int, bool]] = deque()
 
@@ -49,10 +54,14 @@ class Pass:
         database: Database,
         handler: Handler,
         until: int,
+        late: float,
         room: Callable[[], int],
         wake: Callable[[], None],
     ) -> None:
-        """Give rows up to `until` to the handler while there is room."""
+        """Give rows up to `until` to the handler while there is room.
+
+        What was written before `late` (seconds) is compared.
+        """
         while self.window.last_read < until and room() > 0:
             limit = min(BATCH, room())
             records = database.rows_since(self.window.last_read, limit)
@@ -66,17 +75,30 @@ class Pass:
                 if room() <= 0:
                     return
                 self.window.open(rowid)
-                found = Found(
-                    database,
-                    record,
-                    verify=self.name == VERIFY,
-                    existed=rowid <= self.existed_until,
-                )
+                found = self._found(database, record, late)
                 handler.handle(found, partial(self._end, rowid, wake))
             if len(records) < limit or records[-1]["ROWID"] > until:
                 # Rows that are missing up to there were overwritten, which
                 # gave them a higher ROWID, or reclaimed.
                 self.window.pass_over(until)
+
+    def _found(self, database: Database, record: Record, late: float) -> Found:
+        rowid = record["ROWID"]
+        verify = self.name == VERIFY
+        doubtful = verify or database.moving or rowid <= self._compare_until
+        existed = not doubtful and rowid <= self.existed_until
+        return Found(
+            database,
+            record,
+            verify=verify,
+            existed=existed,
+            compare=doubtful or (not existed and data_time(record) < late),
+        )
+
+    @property
+    def compare_until(self) -> int:
+        """Up to which row the next visit must compare."""
+        return max(self._compare_until, self.window.last_read)
 
     def _end(
         self, rowid: int, wake: Callable[[], None], durable: bool
@@ -113,28 +135,48 @@ class Visit:
         share: Slice,
         handler: Handler,
         slack: float,
+        boot: str = "",
     ) -> None:
         """Find where to go on in a database just opened.
 
-        `slack` is in seconds.
+        `slack` is in seconds, `boot` names the start of the system.
         """
         self.failed = False
         self._database = database
+        self._opened = database.id, database.inode
         self._share = share
         self._handler = handler
-        points = list(handler.sync_points(database.id))
+        self._slack = slack
+        self._late = 0.0
+        self._last_row = self._ripe = BEFORE_ALL
+        self._file = FileState(database.inode, database.max_row(), boot)
+        saved = list(handler.sync_points(database.id))
+        points = [step_back(point, self._file) for point in saved]
         primary = starting_point(points, PRIMARY, share)
         verify = starting_point(points, VERIFY, share)
-        existed_until = database.max_row() if primary is None else BEFORE_ALL
+        existed_until = BEFORE_ALL if primary else self._file.sequence
         self._primary = Pass(PRIMARY, share.owns, primary, existed_until)
         self._verify = Pass(VERIFY, share.verifies, verify, BEFORE_ALL)
-        self._sightings = Sightings(slack, verify.sightings if verify else ())
-        self._last_row = self._ripe = BEFORE_ALL
+        for walk, start in (self._primary, primary), (self._verify, verify):
+            if start in saved:
+                walk.saved = walk.window.sync_point
+        # One node after the other: the rows that one has sent, those that
+        # follow find at the remote.
+        turn = slack * (1 + share.ordinal / share.nodes)
+        self._sightings = Sightings(turn, verify.sightings if verify else ())
 
     def look(self, now: float) -> None:
-        """Note which rows there are at `now` (seconds)."""
+        """Note which rows there are at `now` (seconds).
+
+        Once the file was replaced, the visit has failed.
+        """
         self._database.refresh()
+        if (self._database.id, self._database.inode) != self._opened:
+            self.failed = True
+            return
         self._last_row = self._database.max_row()
+        self._file = replace(self._file, sequence=self._last_row)
+        self._late = now - self._slack
         if self._share.nodes > 1:  # else nobody's rows are left to verify
             if self._sightings.note(self._last_row, now):
                 self._verify.saved = None
@@ -151,7 +193,9 @@ class Visit:
 
         passes = (self._primary, self._last_row), (self._verify, self._ripe)
         for walk, until in passes:
-            walk.hand_out(self._database, self._handler, until, room, wake)
+            walk.hand_out(
+                self._database, self._handler, until, self._late, room, wake
+            )
 
     def settle(self) -> None:
         """Close the rows that ended and save how far that got us."""
@@ -181,7 +225,13 @@ class Visit:
             walk.window.sync_point,
             walk.existed_until,
             tuple(self._sightings) if walk is self._verify else (),
+            walk.compare_until,
+            self._file,
         )
+
+    def shards(self) -> list[Container]:
+        """Return the shards that the container has, if it is their root."""
+        return self._database.shards()
 
     @property
     def container(self) -> Container:

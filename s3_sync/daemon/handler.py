@@ -15,7 +15,7 @@ from container_crawler.container import Container
 from container_crawler.database import DatabaseUnreadable
 from container_crawler.handler import Done, Found
 from container_crawler.points import SyncPoint
-from container_crawler.tour import ListingFailed
+from container_crawler.shards import ListingFailed
 from s3_sync.concurrency import Timeout
 from s3_sync.daemon.deletes import Deletes
 from s3_sync.daemon.parking import Containers, Parking
@@ -104,7 +104,7 @@ class RuleHandler:
             found.database.container,
             found.database,
             done,
-            compare=found.verify,
+            compare=found.verify or found.compare,
             existed=found.existed,
         )
         self._begin(task)

@@ -3,13 +3,16 @@
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
 from typing import Protocol
 
 from container_crawler.container import Container
 from container_crawler.database import Database, DatabaseUnreadable
 from s3_sync.daemon.task import Task
 from s3_sync.errors import StoreError
-from s3_sync.model.row import Row
+from s3_sync.model.row import Row, current
+from s3_sync.model.timestamps import Timestamp
 from s3_sync.replication.backoff import backoff
 from s3_sync.replication.journal import Journal, Parked
 
@@ -78,7 +81,7 @@ class Parking:
         due = self._journal.due(self._rule_id, self._clock(), limit)
         self._any = self._journal.count_parked(self._rule_id) > 0
         tasks = []
-        opened: dict[Container, Database | None] = {}  # files are scarce
+        opened: dict[Container, list[Database]] = {}
         for parked in due:
             container, row = parked.container, parked.row
             try:
@@ -86,12 +89,35 @@ class Parking:
                     continue
                 if container not in opened:
                     found = self._containers.databases(container)
-                    opened[container] = next(found, None)
+                    opened[container] = list(found)
+                database = _newest_of(opened[container], row.name)
             except DatabaseUnreadable as error:  # the others go on
                 self._keep(container, row, error)
             else:
-                tasks.append(_attempt(parked, opened[container]))
+                tasks.append(_attempt(parked, database))
+        for database in chain(*opened.values()):  # files are scarce
+            database.close()
         return tasks
+
+
+def _newest_of(databases: list[Database], name: str) -> Database | None:
+    """Return the one that knows the newest of a name; None: there is none.
+
+    A container has several here: its shards, and two files while it is
+    sharded, or replicas on two devices.
+    """
+    covering = [each for each in databases if each.covers(name)]
+    if len(covering) < 2:
+        return next(iter(covering or databases), None)
+    return max(covering, key=partial(_last_change, name))
+
+
+def _last_change(name: str, database: Database) -> tuple[Timestamp, ...]:
+    try:
+        row = current(database.records_of(name), database.policy)
+        return tuple(row.stamps) if row else ()
+    except ValueError:  # what makes no sense is never the newest
+        return ()
 
 
 def _attempt(parked: Parked, database: Database | None) -> Task:

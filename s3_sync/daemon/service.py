@@ -5,18 +5,18 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from container_crawler.container import Container
 from container_crawler.crawler import ContainerCrawler, CrawlerConf
 from container_crawler.database import Database
 from container_crawler.handler import Target
-from container_crawler.tour import ListingFailed
 from s3_sync.config import Config, Rule
 from s3_sync.daemon.figures import Figures
 from s3_sync.daemon.handler import RuleHandler
+from s3_sync.daemon.listing import list_containers
 from s3_sync.daemon.statsd import Statsd
 from s3_sync.daemon.workers import Workers
-from s3_sync.errors import StoreError
 from s3_sync.log import NAME, event
 from s3_sync.replication.journal import Journal
 from s3_sync.replication.replicator import Replicator
@@ -71,7 +71,7 @@ class Service:
                 processes=config.processes,
             ),
             self._handlers,
-            self._list_containers,
+            partial(list_containers, self._cluster),
             logging.getLogger("container-crawler"),
         )
 
@@ -106,12 +106,6 @@ class Service:
             },
             process if config.processes > 1 else None,
         )
-
-    def _list_containers(self, account: str) -> list[str]:
-        try:
-            return self._cluster.containers(account)
-        except StoreError as error:
-            raise ListingFailed(str(error)) from error
 
     def databases(self, container: Container) -> Iterator[Database]:
         """Open the databases of `container` on this node, one by one."""

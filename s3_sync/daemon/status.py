@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from container_crawler.backlog import backlog
 from container_crawler.container import Container
 from container_crawler.database import Database
-from container_crawler.placement import Placement
+from container_crawler.placement import Placement, Replica
+from container_crawler.shards import NoSuchAccount, Shards
 from container_crawler.slices import Slice
 from s3_sync.config import Config, Rule
+from s3_sync.errors import NotFound
 from s3_sync.model.row import Row
 from s3_sync.replication.journal import Journal, Parked
 from s3_sync.stores.local import LocalCluster
@@ -58,11 +60,20 @@ class _Reader:
     def __init__(self, config: Config, journal: Journal) -> None:
         self._config = config
         self._journal = journal
+        self._cluster = LocalCluster(config.internal_client_path, "status")
         self._placement = Placement(
             config.swift_dir, config.devices, config.swift_bind_ip
         )
+        self._shards = Shards(self._placement, self._list_shards, LOGGER)
+
+    def _list_shards(self, account: str) -> list[str]:
+        try:
+            return self._cluster.containers(account)
+        except NotFound as error:
+            raise NoSuchAccount(str(error)) from error
 
     def rule(self, rule: Rule) -> RuleStatus:
+        self._shards.look_up(rule.account)
         parked = self._journal.parked(rule.id)
         return RuleStatus(
             rule,
@@ -79,8 +90,7 @@ class _Reader:
     def _containers(self, rule: Rule) -> Iterable[Container]:
         if not rule.all_containers:
             return [Container(rule.account, rule.container)]
-        cluster = LocalCluster(self._config.internal_client_path, "status")
-        listed = cluster.containers(rule.account)
+        listed = self._cluster.containers(rule.account)
         names = {Container(rule.account, name) for name in listed}
         known = self._journal.known_containers(rule.id)
         return sorted(names.union(known), key=str)
@@ -97,10 +107,7 @@ class _Reader:
         )
 
     def _pending(self, rule: Rule, container: Container) -> Iterator[Row]:
-        for replica in self._placement.replicas(container):
-            if not replica.exists():
-                continue
-            database = Database(replica.path, LOGGER)
+        for replica, database in self._databases(container):
             points = self._journal.sync_points(rule.id, database.id)
             for process in range(self._config.processes):
                 share = Slice(
@@ -112,3 +119,17 @@ class _Reader:
                 for record in backlog(database, share, points):
                     yield Row.from_record(record)
             database.close()
+
+    def _databases(
+        self, container: Container
+    ) -> Iterator[tuple[Replica, Database]]:
+        """Open the databases of a container and those of its shards."""
+        shards = self._shards
+        for replica in self._placement.replicas(container):
+            for file in replica.files():
+                database = Database(file, LOGGER)
+                shards.note(database.shards())
+                yield replica, database
+        for replica in shards.replicas(container):
+            for file in replica.files():
+                yield replica, Database(file, LOGGER)

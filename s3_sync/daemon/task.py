@@ -2,7 +2,7 @@
 """What must be known of a row while it is on its way?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from container_crawler.container import Container
 from container_crawler.database import Database
@@ -60,9 +60,22 @@ class Task:
         row = current(
             self.database.records_of(self.row.name), self.database.policy
         )
-        if row is None or row.rowid == self.row.rowid:
+        if row is None or not _follows(row, self.row):
             return False
         if self.parked:
             self.row = row
             return False
+        return True
+
+
+def _follows(row: Row, read: Row) -> bool:
+    """Tell whether `row` came after the one that was read.
+
+    ROWIDs tell nothing: the two may be of different files.
+    """
+    if replace(row, rowid=read.rowid) == read:
+        return False
+    try:
+        return row.stamps >= read.stamps
+    except ValueError:
         return True

@@ -45,11 +45,12 @@ def current(records: Iterable[Mapping[str, Any]], policy: int) -> "Row | None":
     """Return the row that rules among the records of one name.
 
     A name can have a row in every storage policy; only the container's own
-    policy counts, for Swift's GET and listing follow it. None: no such row.
+    policy counts, for Swift's GET and listing follow it. While a container
+    is sharded a name can have a row in two files. None: no such row.
     """
     rows = (Row.from_record(record) for record in records)
     ruling = [row for row in rows if row.policy == policy]
-    return max(ruling, key=lambda row: row.stamps.data, default=None)
+    return max(ruling, key=lambda row: row.stamps, default=None)
 
 
 def reason_to_skip(row: Row) -> str | None:

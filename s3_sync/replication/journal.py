@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from container_crawler.container import Container
-from container_crawler.points import Sighting, SyncPoint
+from container_crawler.points import FileState, Sighting, SyncPoint
 from container_crawler.slices import Slice
 from s3_sync.errors import JournalError
 from s3_sync.model.row import Row
@@ -28,6 +29,7 @@ CREATE TABLE sync_points (
     database_id TEXT, pass TEXT,
     ordinal INTEGER, nodes INTEGER, process INTEGER, processes INTEGER,
     rowid_done INTEGER, existed_until INTEGER, sightings TEXT,
+    compare_until INTEGER, inode TEXT, sequence INTEGER, boot TEXT,
     PRIMARY KEY
         (rule, database_id, pass, ordinal, nodes, process, processes)
 ) WITHOUT ROWID;
@@ -123,7 +125,8 @@ class Journal:
         with self._reporting("read sync points"):
             rows = self._connection.execute(
                 "SELECT database_id, pass, ordinal, nodes, process,"
-                " processes, rowid_done, existed_until, sightings"
+                " processes, rowid_done, existed_until, sightings,"
+                " compare_until, inode, sequence, boot"
                 " FROM sync_points WHERE rule = ? AND database_id = ?",
                 (rule, database_id),
             )
@@ -136,7 +139,7 @@ class Journal:
         with self._writing("save sync points"):
             self._connection.executemany(
                 "INSERT OR REPLACE INTO sync_points"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_point_row(rule, container, point) for point in points],
             )
 
@@ -309,16 +312,23 @@ def _point_row(
         point.rowid,
         point.existed_until,
         json.dumps([(s.time, s.rowid) for s in point.sightings]),
+        point.compare_until,
+        str(point.file.inode),  # may exceed SQLite's integers
+        point.file.sequence,
+        point.file.boot,
     )
 
 
-def _read_point(row: Sequence[object]) -> SyncPoint:
-    database_id, pass_name, *share, rowid, existed_until, sightings = row
+def _read_point(row: Sequence[Any]) -> SyncPoint:
+    database_id, pass_name, *share, rowid, existed_until = row[:8]
+    sightings, compare_until, inode, sequence, boot = row[8:]
     return SyncPoint(
-        str(database_id),
-        str(pass_name),
-        Slice(*share),  # type: ignore[arg-type]
-        int(str(rowid)),
-        int(str(existed_until)),
-        tuple(Sighting(*s) for s in json.loads(str(sightings))),
+        database_id,
+        pass_name,
+        Slice(*share),
+        rowid,
+        existed_until,
+        tuple(Sighting(*s) for s in json.loads(sightings)),
+        compare_until,
+        FileState(int(inode), sequence, boot),
     )

@@ -190,6 +190,10 @@ class FakeSwift:
         """Tell whether this process acts on a name: always."""
         return True
 
+    def covers(self, name: str) -> bool:
+        """Tell whether the name's rows are here: it is the only database."""
+        return True
+
     def records_of(self, name: str) -> list[dict[str, object]]:
         return [
             self.record(row) for row in self._rows.values() if row.name == name

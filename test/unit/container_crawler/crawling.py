@@ -11,7 +11,7 @@ from pathlib import Path
 from container_crawler.container import Container
 from container_crawler.crawler import ContainerCrawler, CrawlerConf
 from container_crawler.handler import Target
-from container_crawler.tour import ListingFailed
+from container_crawler.shards import ListingFailed, NoSuchAccount
 from test.unit.container_crawler.fixtures import (
     PHOTOS,
     Clock,
@@ -56,6 +56,8 @@ class CaseWithCrawler(unittest.TestCase):
 
     def list_containers(self, account):
         names = self.listing.get(account)
+        if names is None and account.startswith("."):
+            raise NoSuchAccount(f"{account}: 404")
         if names is None:
             raise ListingFailed(f"{account}: 503")
         return list(names)

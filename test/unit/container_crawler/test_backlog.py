@@ -30,6 +30,7 @@ class BacklogTest(unittest.TestCase):
         self.addCleanup(self.database.close)
 
     def waiting(self, share=ALL, points=()):
+        self.database.refresh()
         return [r["name"] for r in backlog(self.database, share, points)]
 
     def point(self, rowid, pass_name=PRIMARY):

@@ -58,9 +58,8 @@ class DatabaseTest(unittest.TestCase):
         self.assertEqual(2, database.max_row())
 
     def test_rows_are_read_in_order_also_those_that_wait(self):
-        database = self.open()
         put(self.broker, "b", "a", "c")
-        rows = database.rows_since(1, 10)
+        rows = self.open().rows_since(1, 10)
         self.assertEqual(["a", "c"], [row["name"] for row in rows])
         self.assertEqual([2, 3], [row["ROWID"] for row in rows])
 

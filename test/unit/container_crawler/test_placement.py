@@ -115,7 +115,7 @@ class PlacementTest(CaseInFolder):
         path = cluster.path()
         sharded = path.with_name(f"{path.stem}_1700000000.00000.db")
         path.rename(sharded)
-        self.assertEqual(str(sharded), found.newest_file())
+        self.assertEqual([str(sharded)], found.files())
         self.assertTrue(found.exists())
         self.assertIsNotNone(fingerprint(found))
 
@@ -173,8 +173,32 @@ class FingerprintTest(CaseInFolder):
             fingerprint(Replica(f"{self.folder}/no/folder/x.db", 0, 1))
         )
 
-    def test_it_tells_when_the_database_was_written(self):
-        os.utime(self.path, (5, 7))
-        self.assertEqual(
-            7.0, fingerprint(Replica(str(self.path), 0, 1)).changed
-        )
+    def test_every_file_of_a_database_is_looked_at(self):
+        fresh = self.path.with_name(f"{self.path.stem}_1700000000.00000.db")
+        fresh.touch()
+        self.before = fingerprint(Replica(str(self.path), 0, 1))
+        for path in (self.path, fresh):
+            with self.subTest(path.name):
+                os.utime(path, (5, 7))
+                self.assert_changed()
+
+    def test_a_folder_that_did_not_change_is_not_listed_again(self):
+        replica = Replica(str(self.path), 0, 1)
+        self.path.with_name(f"{self.path.stem}_1700000000.00000.db").touch()
+        folder = self.path.parent
+        times = os.stat(folder).st_mtime_ns
+        before = self.before._replace(folder_changed=times)
+        self.assertEqual(1, len(fingerprint(replica, before).files))
+        os.utime(folder, ns=(times + 1, times + 1))
+        self.assertEqual(2, len(fingerprint(replica, before).files))
+
+    def test_it_tells_when_anything_of_it_was_written(self):
+        other = self.path.with_name(f"{self.path.stem}_1700000000.00000.db")
+        other.touch()
+        places = self.path, other, self.path.parent
+        for newest in places:
+            for place in places:
+                os.utime(place, (5, 7 if place is newest else 6))
+            with self.subTest(newest.name):
+                seen = fingerprint(Replica(str(self.path), 0, 1))
+                self.assertEqual(7.0, seen.changed)

@@ -2,17 +2,21 @@
 """Does a pass go on where nothing can have been missed?"""
 
 import unittest
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from container_crawler.points import (
     PRIMARY,
+    REBOOT_ROWS,
     VERIFY,
+    FileState,
     Sighting,
     Sightings,
     SyncPoint,
     starting_point,
+    step_back,
 )
 from container_crawler.slices import Slice
 
@@ -49,10 +53,19 @@ class StartingPointTest(unittest.TestCase):
                     found = starting_point(points, name, share)
                     self.assertEqual(5, found.rowid)
 
-    def test_then_rows_that_existed_before_us_still_did(self):
-        points = [point(9, existed=20), point(5, VERIFY)]
-        found = starting_point(points, PRIMARY, Slice(1, 3))
-        self.assertEqual((5, 20), (found.rowid, found.existed_until))
+    def test_then_what_others_may_have_handled_is_compared(self):
+        below = replace(point(6), compare_until=30)
+        for case, points, until in (
+            ("rows that existed", [point(9, existed=20), point(5)], 20),
+            ("rows that the other pass did", [point(9), point(5)], 9),
+            ("rows that were handed out", [below, point(5)], 30),
+        ):
+            with self.subTest(case):
+                found = starting_point(points, PRIMARY, Slice(1, 3))
+                self.assertEqual(
+                    (5, 0, until),
+                    (found.rowid, found.existed_until, found.compare_until),
+                )
 
     def test_another_process_s_point_says_nothing_about_our_names(self):
         points = [point(9, share=Slice(0, 3, 0, 2))]
@@ -60,6 +73,61 @@ class StartingPointTest(unittest.TestCase):
 
     def test_another_pass_s_point_says_nothing_about_its_names(self):
         self.assertIsNone(starting_point([point(9)], VERIFY, HERE))
+
+
+class StepBackTest(unittest.TestCase):
+    FILE = FileState(inode=1, sequence=50_000, boot="monday")
+
+    def setUp(self):
+        self.point = replace(
+            point(40_000, existed=45_000),
+            file=self.FILE,
+            sightings=(Sighting(1.0, 40_000),),
+            compare_until=40_100,
+        )
+
+    def back(self, **now):
+        return step_back(self.point, replace(self.FILE, **now))
+
+    def test_a_file_that_only_grew_is_what_it_was(self):
+        self.assertIs(self.point, self.back())
+        self.assertIs(self.point, self.back(sequence=60_000))
+
+    def test_another_file_is_compared_from_its_beginning(self):
+        for case, now in (
+            ("another inode", {"inode": 2}),
+            ("a sequence below the sync point", {"sequence": 30_000}),
+            ("a sequence below what it was", {"sequence": 49_999}),
+        ):
+            with self.subTest(case):
+                found = self.back(**now)
+                last = now.get("sequence", 50_000)
+                self.assertEqual(
+                    (0, 0, last, ()),
+                    (
+                        found.rowid,
+                        found.existed_until,
+                        found.compare_until,
+                        found.sightings,
+                    ),
+                )
+
+    def test_after_another_start_the_last_rows_are_compared_again(self):
+        found = self.back(boot="tuesday")
+        self.assertEqual(
+            (40_000 - REBOOT_ROWS, 40_100),
+            (found.rowid, found.compare_until),
+        )
+        self.assertEqual(self.point.sightings, found.sightings)
+
+    def test_rows_that_may_be_others_now_have_not_existed(self):
+        found = self.back(boot="tuesday")
+        self.assertEqual(50_000 - REBOOT_ROWS, found.existed_until)
+
+    def test_nobody_steps_back_behind_the_first_row(self):
+        self.point = replace(self.point, rowid=3, compare_until=0)
+        found = self.back(boot="tuesday")
+        self.assertEqual((0, 3), (found.rowid, found.compare_until))
 
 
 class SightingsTest(unittest.TestCase):

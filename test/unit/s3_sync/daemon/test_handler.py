@@ -7,7 +7,7 @@ import unittest
 from dataclasses import replace
 
 from container_crawler.container import Container
-from container_crawler.tour import ListingFailed
+from container_crawler.shards import ListingFailed
 from s3_sync.errors import LimitExceeded
 from test.doubles.rules import a_rule
 from test.unit.s3_sync.daemon.handling import BAD, HandlingTest
