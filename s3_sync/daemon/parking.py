@@ -81,29 +81,47 @@ class Parking:
         due = self._journal.due(self._rule_id, self._clock(), limit)
         self._any = self._journal.count_parked(self._rule_id) > 0
         tasks = []
-        opened: dict[Container, list[Database]] = {}
+        opened = _Opened(self._containers)
         for parked in due:
             container, row = parked.container, parked.row
             try:
                 if not self._containers.acts_on(container, row.name):
                     continue
-                if container not in opened:
-                    found = self._containers.databases(container)
-                    opened[container] = list(found)
-                database = _newest_of(opened[container], row.name)
+                database = opened.database(container, row.name)
             except DatabaseUnreadable as error:  # the others go on
                 self._keep(container, row, error)
             else:
                 tasks.append(_attempt(parked, database))
-        for database in chain(*opened.values()):  # files are scarce
-            database.close()
+        opened.close_all_but([task.database for task in tasks])
         return tasks
+
+
+class _Opened:
+    """The databases of the rows that are due: files are scarce."""
+
+    def __init__(self, containers: Containers) -> None:
+        self._containers = containers
+        self._databases: dict[Container, list[Database]] = {}
+
+    def database(self, container: Container, name: str) -> Database | None:
+        """Return the one that knows the newest of a name, if any is here."""
+        if container not in self._databases:
+            found = self._containers.databases(container)
+            self._databases[container] = list(found)
+        return _newest_of(self._databases[container], name)
+
+    def close_all_but(self, used: list[Database | None]) -> None:
+        """Close those that no row needs."""
+        needed = set(map(id, used))
+        for database in chain(*self._databases.values()):
+            if id(database) not in needed:
+                database.close()
 
 
 def _newest_of(databases: list[Database], name: str) -> Database | None:
     """Return the one that knows the newest of a name; None: there is none.
 
-    A container has several here: its shards, and two files while it is
+    A container may have several here: its shards, and two files while it is
     sharded, or replicas on two devices.
     """
     covering = [each for each in databases if each.covers(name)]

@@ -87,7 +87,7 @@ class Replicator:
         if seen and seen.info and not seen.info.stamps:
             local = self._describe(row, container).info
             action = decide_unmarked(local, seen.info)
-        return self._send(row, container, action)
+        return self._send(row, container, action, newest=compare)
 
     def _ask_once(self, container: Container, database_id: str) -> bool:
         rule = self.rule.id
@@ -116,7 +116,14 @@ class Replicator:
             return decide(row, seen)
         return Action(Op.NOTHING, "Swift has the object again")
 
-    def _send(self, row: Row, container: Container, action: Action) -> Action:
+    def _send(
+        self, row: Row, container: Container, action: Action, *, newest: bool
+    ) -> Action:
+        """Send what the action says.
+
+        `newest`: the row is not news, perhaps of a node that was away, whose
+        objects may be as old or deleted elsewhere. All replicas are asked.
+        """
         if action.op is Op.POST:
             local = self._describe(row, container)
             if local.large_object:
@@ -128,11 +135,13 @@ class Replicator:
             else:
                 return action
         if action.op is Op.PUT:
-            return self._put(row, container, action)
+            return self._put(row, container, action, newest=newest)
         return action
 
-    def _put(self, row: Row, container: Container, action: Action) -> Action:
-        with closing(self._open(row, container)) as local:
+    def _put(
+        self, row: Row, container: Container, action: Action, *, newest: bool
+    ) -> Action:
+        with closing(self._open(row, container, newest=newest)) as local:
             if local.large_object:
                 return _skip(local)
             info = _marked(row, local.info)
@@ -144,21 +153,21 @@ class Replicator:
                 raise
         return action
 
-    def _open(self, row: Row, container: Container) -> Reply:
+    def _open(self, row: Row, container: Container, *, newest: bool) -> Reply:
         """Open what the row announced, or something newer."""
-        try:
-            reply = self._source.get(
-                _path(container), row.name, row.policy, newest=False
-            )
-        except NotFound:
-            pass  # a replica that is behind; the newest one decides
-        else:
-            if freshness(row, reply.info) is not Freshness.OLDER:
-                return reply
-            reply.close()
-        reply = self._source.get(
-            _path(container), row.name, row.policy, newest=True
-        )
+        path = _path(container)
+        if not newest:
+            try:
+                reply = self._source.get(
+                    path, row.name, row.policy, newest=False
+                )
+            except NotFound:
+                pass  # a replica that is behind; the newest one decides
+            else:
+                if freshness(row, reply.info) is not Freshness.OLDER:
+                    return reply
+                reply.close()
+        reply = self._source.get(path, row.name, row.policy, newest=True)
         return _fresh(row, reply)
 
     def _describe(self, row: Row, container: Container) -> Reply:

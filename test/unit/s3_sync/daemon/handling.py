@@ -53,13 +53,16 @@ class Handling:
         )
         self.rule_id = self.handler.rule.id
 
-    def hand_out(self, row, database=None, verify=False, existed=False):
+    def hand_out(
+        self, row, database=None, verify=False, existed=False, compare=False
+    ):
         """Give the handler a row, as the crawler does."""
         found = Found(
             database or self.swift,
             self.swift.record(row),
             verify=verify,
             existed=existed,
+            compare=compare,
         )
         self.handler.handle(found, self.done[row.rowid].append)
 

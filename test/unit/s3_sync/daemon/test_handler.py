@@ -121,6 +121,33 @@ class ExistedTest(HandlingTest):
         self.assertEqual({}, self.it.remote.objects)
 
 
+class LateTest(HandlingTest):
+    """Rows that the remote may know, whenever they came."""
+
+    def test_a_row_that_the_remote_knows_is_not_sent_again(self):
+        row = self.it.swift.put("x")
+        self.it.settle(row)
+        self.it.remote.requests.clear()
+        self.it.settle(row, compare=True)
+        self.assertEqual({"HEAD": 1}, dict(self.it.remote.asked))
+
+    def test_an_older_row_changes_nothing_though_the_remote_was_empty(self):
+        old = self.it.swift.put("x", b"old")
+        self.it.settle(old, existed=True)
+        self.it.settle(self.it.swift.put("x", b"new"))
+        self.it.settle(old, compare=True)
+        self.it.settle(self.it.swift.delete("x", at=1000.0), compare=True)
+        self.it.wait(2)
+        self.assertEqual({"x": b"new"}, self.it.remote.contents)
+
+    def test_what_only_a_node_that_was_away_still_has_is_not_sent(self):
+        row = self.it.swift.put("x", b"gone since")
+        self.it.swift.behind["x"] = self.it.swift.objects.pop("x")
+        self.it.settle(row, compare=True)
+        self.assertEqual({}, self.it.remote.contents)
+        self.assertEqual(["x"], list(self.it.parked))
+
+
 class TurnTest(HandlingTest):
     """Actions on one name never overlap."""
 

@@ -32,6 +32,22 @@ class TaskTest(unittest.TestCase):
         self.swift.delete("x")
         self.assertTrue(task.superseded())
 
+    def test_rows_of_another_file_are_told_apart_by_their_times(self):
+        old = self.swift.put("x")
+        new = self.swift.put("x")
+        for case, row, known, superseded in (
+            ("the same", new, replace(new, rowid=3), False),
+            ("an older one", new, replace(old, rowid=99), False),
+            ("a newer one", old, replace(new, rowid=1), True),
+            ("nonsense", old, replace(new, created_at="nonsense"), True),
+        ):
+            with self.subTest(case):
+                self.swift._rows = {("x", 0): known}
+                if case == "nonsense":
+                    row = replace(row, created_at="other nonsense")
+                    self.swift._rows = {("x", 0): old}
+                self.assertEqual(superseded, self._task(row).superseded())
+
     def test_a_parked_row_becomes_the_newer_one(self):
         task = self._task(self.swift.put("x"), parked=True)
         newer = self.swift.put("x")

@@ -12,7 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from container_crawler.container import Container
-from container_crawler.points import PRIMARY, VERIFY, Sighting, SyncPoint
+from container_crawler.points import (
+    PRIMARY,
+    VERIFY,
+    FileState,
+    Sighting,
+    SyncPoint,
+)
 from container_crawler.slices import Slice
 from s3_sync.errors import JournalError
 from s3_sync.model.row import Row
@@ -27,6 +33,8 @@ POINT = SyncPoint(
     rowid=42,
     existed_until=17,
     sightings=(Sighting(1.5, 40), Sighting(2.25, 44)),
+    compare_until=50,
+    file=FileState(2**64 - 1, 60, "0d195c3a-boot"),
 )
 
 

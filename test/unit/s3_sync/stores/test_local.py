@@ -196,6 +196,13 @@ class ContainersTest(unittest.TestCase):
         self.proxy.answer = lambda _: Said("204 No Content")
         self.assertEqual([], self.cluster.containers("AUTH_test"))
 
+    def test_a_missing_account_is_never_an_empty_one(self):
+        made_up = {"X-Backend-Fake-Account-Listing": "yes"}
+        for said in (Said("404 Not Found"), Said("204 No Content", made_up)):
+            with self.subTest(said), self.assertRaises(NotFound):
+                self.proxy.answer = lambda _, said=said: said
+                self.cluster.containers("AUTH_test")
+
     def test_a_failing_account_is_never_an_empty_one(self):
         for said in (
             Said("503 Down"),
