@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from container_crawler.container import Container
-from container_crawler.database import Database, Record, data_time
+from container_crawler.database import Database, Record
 from container_crawler.handler import Found, Handler
+from container_crawler.lateness import Lateness
 from container_crawler.points import (
     BEFORE_ALL,
     PRIMARY,
@@ -54,14 +55,11 @@ class Pass:
         database: Database,
         handler: Handler,
         until: int,
-        late: float,
+        lateness: Lateness,
         room: Callable[[], int],
         wake: Callable[[], None],
     ) -> None:
-        """Give rows up to `until` to the handler while there is room.
-
-        What was written before `late` (seconds) is compared.
-        """
+        """Give rows up to `until` to the handler while there is room."""
         while self.window.last_read < until and room() > 0:
             limit = min(BATCH, room())
             records = database.rows_since(self.window.last_read, limit)
@@ -75,24 +73,26 @@ class Pass:
                 if room() <= 0:
                     return
                 self.window.open(rowid)
-                found = self._found(database, record, late)
+                found = self._found(database, record, lateness)
                 handler.handle(found, partial(self._end, rowid, wake))
             if len(records) < limit or records[-1]["ROWID"] > until:
                 # Rows that are missing up to there were overwritten, which
                 # gave them a higher ROWID, or reclaimed.
                 self.window.pass_over(until)
 
-    def _found(self, database: Database, record: Record, late: float) -> Found:
+    def _found(
+        self, database: Database, record: Record, lateness: Lateness
+    ) -> Found:
         rowid = record["ROWID"]
         verify = self.name == VERIFY
-        doubtful = verify or database.moving or rowid <= self._compare_until
-        existed = not doubtful and rowid <= self.existed_until
+        known = verify or database.moving or rowid <= self._compare_until
+        existed = not known and rowid <= self.existed_until
         return Found(
             database,
             record,
             verify=verify,
             existed=existed,
-            compare=doubtful or (not existed and data_time(record) < late),
+            compare=known or (not existed and lateness.is_late(record)),
         )
 
     @property
@@ -146,8 +146,7 @@ class Visit:
         self._opened = database.id, database.inode
         self._share = share
         self._handler = handler
-        self._slack = slack
-        self._late = 0.0
+        self._lateness = Lateness(slack)
         self._last_row = self._ripe = BEFORE_ALL
         self._file = FileState(database.inode, database.max_row(), boot)
         saved = list(handler.sync_points(database.id))
@@ -176,7 +175,7 @@ class Visit:
             return
         self._last_row = self._database.max_row()
         self._file = replace(self._file, sequence=self._last_row)
-        self._late = now - self._slack
+        self._lateness.look(self._last_row, now)
         if self._share.nodes > 1:  # else nobody's rows are left to verify
             if self._sightings.note(self._last_row, now):
                 self._verify.saved = None
@@ -194,7 +193,12 @@ class Visit:
         passes = (self._primary, self._last_row), (self._verify, self._ripe)
         for walk, until in passes:
             walk.hand_out(
-                self._database, self._handler, until, self._late, room, wake
+                self._database,
+                self._handler,
+                until,
+                self._lateness,
+                room,
+                wake,
             )
 
     def settle(self) -> None:

@@ -31,11 +31,14 @@ class Recorder:
             protocol_version = "HTTP/1.1"
 
             def handle_one_request(self):
-                self.raw_requestline = self.rfile.readline(65537)
-                if not self.raw_requestline or not self.parse_request():
-                    self.close_connection = True
-                    return
-                recorder.pass_on(self)
+                try:
+                    self.raw_requestline = self.rfile.readline(65537)
+                    if self.raw_requestline and self.parse_request():
+                        recorder.pass_on(self)
+                        return
+                except ConnectionError:
+                    pass  # of a daemon that was killed
+                self.close_connection = True
 
         self._front = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._front.daemon_threads = True
