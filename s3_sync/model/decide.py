@@ -41,9 +41,11 @@ that was away for longer may hold tombstones of names written again since."""
 def decide_by_row(row: Row, policy: int) -> Action | None:
     """Decide what the row alone decides; None: more must be known.
 
-    `policy` is the container's own storage policy: Swift serves no other.
+    `policy` is the container's own storage policy: Swift serves no other. A
+    tombstone of another one may be all that is left of a name: containers
+    can be deleted and made again with another policy.
     """
-    if row.policy != policy:
+    if row.policy != policy and not row.deleted:
         return Action(Op.NOTHING, "the row is of another storage policy")
     if reason := reason_to_skip(row):
         return Action(Op.SKIP, reason)

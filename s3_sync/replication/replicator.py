@@ -79,7 +79,8 @@ class Replicator:
         if action:
             return action
         if row.deleted:
-            return self._decide_delete(row, container, compare=compare)
+            compare = compare or row.policy != policy
+            return self._decide_delete(row, container, policy, compare=compare)
         seen = None
         if compare or row.size >= self.rule.head_first_size:
             seen = Seen(self.store(container).head(row.name))
@@ -103,14 +104,14 @@ class Replicator:
         return known
 
     def _decide_delete(
-        self, row: Row, container: Container, *, compare: bool
+        self, row: Row, container: Container, policy: int, *, compare: bool
     ) -> Action:
         if not self.rule.propagate_delete:
             return Action(Op.NOTHING, "deletes are not propagated")
         if not compare and may_delete_blindly(row, self._clock()):
             return decide(row, None)
         try:
-            self._source.head(_path(container), row.name, row.policy)
+            self._source.head(_path(container), row.name, policy)
         except NotFound:
             seen = Seen(self.store(container).head(row.name))
             return decide(row, seen)

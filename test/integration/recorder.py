@@ -62,10 +62,11 @@ class Recorder:
             content = answer.read()
         finally:
             connection.close()
-        if request.command == "PUT" and answer.status == http.client.OK:
-            key = unquote(request.path).partition("?")[0]
+        mark = request.headers.get(MARK)
+        if request.command == "PUT" and mark and answer.status == 200:
+            key = unquote(request.path.partition("?")[0])
             with self._lock:
-                self.marks[key].append(request.headers.get(MARK, ""))
+                self.marks[key].append(mark)
         request.send_response_only(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in _HOP:

@@ -10,13 +10,14 @@ import contextlib
 import json
 import sqlite3
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from itertools import count
 from pathlib import Path
 from unittest import TestCase
 
 from s3_sync.saio.cluster import RunningCluster, start
-from s3_sync.saio.layout import PER_NODE
+from s3_sync.saio.layout import ADMIN, PER_NODE
 from test.integration import servers
 from test.integration.daemon import Daemon
 from test.integration.servers import S3Server
@@ -130,40 +131,55 @@ class ThreeNodes:
             for number in NODES:
                 self.running.run_daemon(daemon, number)
 
+    def shard(self) -> None:
+        """Ask for the container to be sharded; the sharder does it."""
+        cluster = self.running.cluster
+        admin = Swift(
+            cluster.auth_url, ADMIN.login, ADMIN.key, self.swift.account
+        )
+        with contextlib.closing(admin):
+            sharding = {"X-Container-Sharding": "on"}
+            admin.do("POST", self.container, headers=sharding)
+
     # How far they are.
+
+    def shards(self) -> int:
+        """Return how many shard databases the first node has."""
+        hidden = f".shards_{self.swift.account}"
+        found = [account for account, *_ in self._databases(1)]
+        return found.count(hidden)
 
     def settled(self) -> bool:
         """Tell whether both passes of every daemon have seen all rows."""
-        return all(self._behind(number) == 0 for number in NODES)
+        return not any(
+            self._behind(number, database_id, last)
+            for number in NODES
+            for _, database_id, last in self._databases(number)
+        )
 
-    def _behind(self, number: int) -> int:
-        """Return by how many ROWIDs a node's slower pass is behind."""
-        database_id, last = self._database(number)
-        journal = self.status_dir(number) / "journal.sqlite"
-        rows = _select(
-            journal,
-            "SELECT min(rowid_done), count(*) FROM sync_points"
-            " WHERE database_id = ?",
+    def _behind(self, number: int, database_id: str, last: int) -> bool:
+        points = _select(
+            self.status_dir(number) / "journal.sqlite",
+            "SELECT rowid_done FROM sync_points WHERE database_id = ?",
             database_id,
         )
-        done, passes = rows[0]
-        return last - done if passes == 2 else last + 1
+        return len(points) < 2 or min(points)[0] < last
 
-    def _database(self, number: int) -> tuple[str, int]:
+    def _databases(self, number: int) -> Iterator[tuple[str, str, int]]:
+        """Return account, id and last ROWID of the files of a node."""
         devices = self.running.cluster.node(number).devices
         for path in devices.glob("d1/containers/*/*/*/*.db"):
-            pending = path.with_name(path.name + ".pending")
-            found = _select(
+            pending = Path(f"{path.parent / path.parent.name}.db.pending")
+            waits = pending.exists() and pending.stat().st_size > 0
+            for account, database_id, last in _select(
                 path,
-                "SELECT id, ifnull((SELECT seq FROM sqlite_sequence"
+                "SELECT account, id, ifnull((SELECT seq FROM sqlite_sequence"
                 " WHERE name = 'object'), 0) FROM container_info"
-                " WHERE container = ?",
+                " WHERE container = ? OR metadata LIKE ?",
                 self.container,
-            )
-            if found:
-                waits = pending.exists() and pending.stat().st_size
-                return found[0][0], found[0][1] + bool(waits)
-        raise AssertionError(f"node {number} has no {self.container}")
+                f'%"{self.swift.account}/{self.container}"%',
+            ):
+                yield account, database_id, last + waits
 
 
 def _select(path: Path, query: str, *values: object) -> list[tuple]:

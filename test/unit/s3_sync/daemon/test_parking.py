@@ -6,6 +6,8 @@ from dataclasses import replace
 from container_crawler.database import DatabaseUnreadable
 from s3_sync.concurrency import Timeout
 from s3_sync.errors import Refused
+from test.doubles.fake_swift import FakeSwift
+from test.doubles.rules import NOW
 from test.unit.s3_sync.daemon.handling import BAD, HandlingTest
 
 
@@ -190,6 +192,32 @@ class ParkingTest(HandlingTest):
         self.assertEqual(1, self.it.swift.opened)
         self.it.workers.run_all()
         self.assertEqual(0, self.it.swift.opened)
+
+    def test_a_retry_goes_by_the_database_that_knows_the_newest(self):
+        """Replicas on two devices, two files, a container and its shards."""
+        self._park()
+        swift = self.it.swift
+        others = [FakeSwift(lambda: NOW), FakeSwift(lambda: NOW)]
+        others[0].put("bad", at=1000.0)
+        others[1].put("bad", at=NOW + 1)
+        others[1].covers = lambda name: False
+        self.it.heal()
+        swift.databases = lambda _: iter([*others, swift])
+        newer = swift.put("bad", b"newer")
+        self.it.wait(1)
+        self.assertEqual({"bad": b"newer"}, self.it.remote.contents)
+        self.assertEqual(
+            newer.stamps, self.it.remote.objects["bad"].info.stamps
+        )
+
+    def test_a_name_whose_rows_make_no_sense_is_tried_all_the_same(self):
+        self._park()
+        swift, odd = self.it.swift, FakeSwift(lambda: NOW)
+        odd._rows["bad", 0] = replace(swift.rows[0], created_at="odd")
+        self.it.heal()
+        swift.databases = lambda _: iter([odd, swift])
+        self.it.wait(1)
+        self.assertEqual({"bad": b"bytes"}, self.it.remote.contents)
 
     def test_a_row_whose_database_is_gone_from_this_node_is_tried(self):
         self._park()

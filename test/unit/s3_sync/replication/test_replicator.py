@@ -106,6 +106,22 @@ class CostTest(ReplicatorTest):
         self.assertIs(Op.NOTHING, self.replicate(row, policy=1))
         self.assert_cost({}, {})
 
+    def test_a_young_tombstone_of_another_policy_is_not_sent_blindly(self):
+        self.replicate(self.swift.put("x"))
+        row = self.swift.delete("x")
+        self.assertIs(Op.DELETE, self.replicate(row, policy=1))
+        self.assert_cost({"HEAD": 1}, {"HEAD": 1})
+        self.replicate(self.swift.put("x"))
+        self.assertIs(Op.NOTHING, self.replicate(row, policy=1))
+        self.assert_cost({}, {"HEAD": 1})
+
+    def test_a_row_that_may_be_known_is_read_from_the_newest_replica(self):
+        row = self.swift.put("x", b"old")
+        self.swift.behind["x"] = self.swift.objects["x"]
+        self.swift.put("x", b"new")
+        self.assertIs(Op.PUT, self.replicate(row, compare=True))
+        self.assert_equal()
+
     def test_a_store_is_opened_once_for_a_container(self):
         opened = []
         self.replicator = Replicator(
