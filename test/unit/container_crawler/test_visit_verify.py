@@ -70,6 +70,21 @@ class VerifyTest(CaseWithDatabase):
         self.drain(HERE, START + SLACK * 1.5)
         self.assertEqual(THEIRS[2:] + THEIRS[:2], self.verified())
 
+    def test_the_nodes_verify_one_after_the_other(self):
+        for ordinal, slacks in ((0, 1.0), (1, 4 / 3), (2, 5 / 3)):
+            with self.subTest(ordinal):
+                self.handler = RecordingHandler()
+                share = Slice(ordinal, 3)
+                visit = self.drain(share)
+                self.assertAlmostEqual(START + slacks * SLACK, visit.next_ripe)
+                self.drain(share, START + slacks * SLACK - 1)
+                self.assertEqual([], self.verified())
+                self.drain(share, START + slacks * SLACK + 1)
+                self.assertEqual(
+                    sorted(filter(share.verifies, NAMES)),
+                    sorted(self.verified()),
+                )
+
     def test_a_row_dated_in_the_future_stops_nothing(self):
         put(self.broker, THEIRS[0], at=9_000_000_000.0)
         self.drain(HERE)
