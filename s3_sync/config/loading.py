@@ -35,7 +35,9 @@ _SITE_KEYS = tuple(SiteKeys.model_fields)
 _SECRETS = ("identity", "secret", "session_token", "external_id")
 _FILES = ("ca_file", "client_cert", "client_key")
 _AS_THEY_ARE = tuple(
-    key for key in _SITE_KEYS if key not in (*_SECRETS, *_FILES, "region")
+    key
+    for key in _SITE_KEYS
+    if key not in (*_SECRETS, *_FILES, "region", "capabilities")
 )
 
 
@@ -193,6 +195,7 @@ def _site(
         client_key=_file(keys.client_key),
         **{key: each.value for key, each in credentials.items()},
         region=region or endpoints.default_region(keys.endpoint),
+        capabilities=tuple(keys.capabilities.items()),
         name=name,
         origins=MappingProxyType(
             {key: each.origin for key, each in credentials.items()}
@@ -252,6 +255,7 @@ def _rule(reading: _Reading, section: Section) -> Rule | None:
         propagate_delete=keys.propagate_delete,
         metadata_prefix=keys.metadata_prefix,
         head_first_size=keys.head_first_size,
+        versioned=keys.versioned,
     )
 
 

@@ -3,7 +3,7 @@
 
 import ipaddress
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +24,7 @@ from s3_sync.config.secret import (
     resolve_proxy,
 )
 from s3_sync.config.values import ProviderName
+from s3_sync.model.capabilities import overrides
 from s3_sync.model.keys import EVERY_CONTAINER
 
 SPELLINGS = {
@@ -154,6 +155,10 @@ def _beside(text: str, info: ValidationInfo) -> str:
     return str(info.context.folder / text)
 
 
+def _capabilities(given: dict[str, Any]) -> dict[str, Any]:
+    return dict(overrides(given))
+
+
 _Text = Annotated[str, Field(min_length=1)]
 _Path = Annotated[str, AfterValidator(_path)]
 _Secret = Annotated[Credential, PlainValidator(resolve)]
@@ -189,6 +194,9 @@ class SiteKeys(BaseModel):
     external_id: _Secret | None = None
     sts_endpoint: _Endpoint | None = None
     region: _Text | None = None
+    capabilities: Annotated[dict[str, Any], AfterValidator(_capabilities)] = (
+        Field(default_factory=dict)
+    )
     addressing: Literal["auto", "path", "virtual"] = "auto"
     expected_bucket_owner: Annotated[str, AfterValidator(_owner)] | None = None
     ca_file: _File | None = None
@@ -214,6 +222,7 @@ class RuleKeys(BaseModel):
         "swift-"
     )
     head_first_size: Annotated[int, Field(ge=0)] = 8 * 1024 * 1024
+    versioned: bool | None = None
 
 
 class FileKeys(BaseModel):

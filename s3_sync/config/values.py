@@ -45,6 +45,8 @@ class Site:
     protocol: Literal["s3"] = "s3"
     provider: ProviderName | None = None
     """Whose software answers there; None: as the endpoint tells."""
+    capabilities: tuple[tuple[str, object], ...] = ()
+    """In what it differs from others of its provider."""
     role_arn: str | None = None
     external_id: SecretStr | None = None
     sts_endpoint: str | None = None
@@ -104,6 +106,8 @@ class Rule:
     propagate_delete: bool = True
     metadata_prefix: str = "swift-"
     head_first_size: int = 8 * 1024 * 1024
+    versioned: bool | None = None
+    """Whether the bucket keeps versions; None: it is asked."""
 
     @property
     def all_containers(self) -> bool:

@@ -32,6 +32,10 @@ class ObjectInfo:
     stamps: Stamps | None
     headers: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    etag_is_md5: bool = True
+    """Whether `etag` is certainly the MD5 of the bytes."""
+    storage_class: str | None = None
+    """Where a copy is kept, if not where all are by default."""
 
 
 def same_metadata(one: ObjectInfo, other: ObjectInfo) -> bool:
@@ -40,7 +44,14 @@ def same_metadata(one: ObjectInfo, other: ObjectInfo) -> bool:
     Stores change the form on the way: S3 lowers names, Ceph turns `_` into
     `-`, most cut outer white space. That is no difference.
     """
-    return _normal(one) == _normal(other)
+    return not differences(one, other)
+
+
+def differences(one: ObjectInfo, other: ObjectInfo) -> list[str]:
+    """Return the names of what the two do not say alike, sorted."""
+    ours, theirs = _normal(one), _normal(other)
+    names = ours.keys() | theirs.keys()
+    return sorted(n for n in names if ours.get(n) != theirs.get(n))
 
 
 def _normal(info: ObjectInfo) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from s3_sync.errors import StoreError
+from s3_sync.model.decide import Seen
 from s3_sync.model.objects import ObjectInfo
 
 
@@ -42,17 +43,31 @@ class Reply:
 
 
 class ObjectStore(Protocol):
-    """The objects of one container. Every method raises StoreError."""
+    """The objects of one container. Every method raises StoreError.
+
+    `seen` is what `head` answered just before; None: it was not asked. What
+    is written then replaces that and nothing else, as far as the store can
+    make sure of it; Conflict says that something else is there by now.
+    """
 
     def head(self, name: str) -> ObjectInfo | None:
         """Describe an object; None: the store is sure that it has none."""
         ...
 
-    def put(self, name: str, body: Body, info: ObjectInfo) -> None:
+    def put(
+        self,
+        name: str,
+        body: Body,
+        info: ObjectInfo,
+        *,
+        seen: Seen | None = None,
+    ) -> None:
         """Write an object; IntegrityError if the answer does not prove it."""
         ...
 
-    def post(self, name: str, info: ObjectInfo) -> None:
+    def post(
+        self, name: str, info: ObjectInfo, *, seen: Seen | None = None
+    ) -> None:
         """Replace what is said of an object, its bytes untouched.
 
         Raises NotFound, or Conflict when the store holds other bytes than
@@ -68,5 +83,9 @@ class ObjectStore(Protocol):
         ...
 
     def is_empty(self) -> bool:
-        """Tell whether the store holds no object at all."""
+        """Tell whether the store certainly holds no object at all."""
+        ...
+
+    def keeps_versions(self) -> bool:
+        """Tell whether each write may leave one more version behind."""
         ...

@@ -2,24 +2,30 @@
 """How are a container's objects kept in a bucket of S3 or of a clone?"""
 
 import base64
-import re
+import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from s3_sync.concurrency import deadline
 from s3_sync.config import Rule
 from s3_sync.errors import (
+    AccessDenied,
     Conflict,
     IntegrityError,
     LimitExceeded,
     NotFound,
+    SiteUnavailable,
     StoreError,
 )
-from s3_sync.model.headers import S3Answer, S3Headers, from_s3, to_s3
+from s3_sync.log import event
+from s3_sync.model.decide import Seen
+from s3_sync.model.headers import S3Headers, from_s3, to_s3
 from s3_sync.model.keys import Keys, keys_for
-from s3_sync.model.objects import NATIVE_HEADERS, ObjectInfo
+from s3_sync.model.objects import ObjectInfo
 from s3_sync.stores import s3_delete
 from s3_sync.stores.base import Body
 from s3_sync.stores.s3_client import (
@@ -28,20 +34,23 @@ from s3_sync.stores.s3_client import (
     S3Clients,
 )
 from s3_sync.stores.s3_errors import translated
-from s3_sync.stores.s3_providers import provider_of
+from s3_sync.stores.s3_headers import (
+    bare,
+    is_md5_of_content,
+    parameters,
+    read_answer,
+)
+from s3_sync.stores.s3_providers import capabilities_of
+
+LOGGER = logging.getLogger(__name__)
 
 IN_MEMORY = 256 * 1024
 """Bodies up to this size are read before they are sent: one packet less."""
 
-_MD5 = re.compile(r"[0-9a-f]{32}")
+_GRANT = "allow s3:ListBucket, or a key that is missing is taken for refused"
+_SAY = "allow s3:GetBucketVersioning, or say it with the rule's versioned"
+_NO_MD5 = "if its ETags are no MD5, say so with capabilities etag_is_md5"
 _SURE_SECONDS = 60.0
-_PARAMETERS = {
-    "cache-control": "CacheControl",
-    "content-disposition": "ContentDisposition",
-    "content-encoding": "ContentEncoding",
-    "content-language": "ContentLanguage",
-    "expires": "Expires",
-}
 
 
 class S3Bucket:
@@ -55,10 +64,13 @@ class S3Bucket:
     ) -> None:
         self.rule = rule
         self.clock = clock
-        self.provider = provider_of(rule.site)
+        self.can = capabilities_of(rule.site)
         self.label = f"{rule.site.label}/{rule.bucket}"
         self._client = clients.of(rule.site)
         self._existed_at = 0.0
+        self._asking = threading.Lock()
+        self._versioned = rule.versioned
+        self._lists = True
 
     def container(self, account: str, container: str) -> "S3Store":
         """Return the store of one container's copies."""
@@ -90,15 +102,51 @@ class S3Bucket:
             self.list(prefix, 1)
 
     def list(self, prefix: str, limit: int) -> tuple[list[str], bool]:
-        """Return the first keys under `prefix`; True: there are more."""
-        answer = self.call(
-            "list_objects_v2",
-            "",
-            Prefix=prefix,
-            MaxKeys=limit,
-        )
+        """Return the first keys under `prefix`; True: there may be more.
+
+        Who may not list gets no keys, for whatever may be there. That is no
+        fault of the site: a bucket that says no is there.
+        """
+        try:
+            answer = self.call(
+                "list_objects_v2",
+                "",
+                Prefix=prefix,
+                MaxKeys=limit,
+            )
+        except AccessDenied as error:
+            self._existed_at = self.clock()
+            if self._lists:
+                LOGGER.warning(
+                    event("bucket cannot be listed", reason=error, do=_GRANT)
+                )
+            self._lists = False
+            return [], True
         keys = [entry["Key"] for entry in answer.get("Contents", [])]
         return keys, bool(answer.get("IsTruncated"))
+
+    def keeps_versions(self) -> bool:
+        """Tell whether the bucket keeps versions; it is asked once.
+
+        A lock on objects needs no question of its own: S3 has it in
+        versioned buckets only.
+        """
+        with self._asking:
+            if self._versioned is None:
+                self._versioned = self.can.versioning and self._has_versions()
+        return self._versioned
+
+    def _has_versions(self) -> bool:
+        try:
+            answer = self.call("get_bucket_versioning", "")
+        except SiteUnavailable:
+            raise
+        except StoreError as error:
+            LOGGER.warning(
+                event("bucket taken for versioned", reason=error, do=_SAY)
+            )
+            return True
+        return bool(answer.get("Status") == "Enabled")
 
 
 class S3Store:
@@ -106,6 +154,7 @@ class S3Store:
 
     def __init__(self, bucket: S3Bucket, keys: Keys) -> None:
         self._bucket = bucket
+        self._can = bucket.can
         self._keys = keys
         self._prefix = bucket.rule.metadata_prefix
         self._manifests = s3_delete.Manifests(bucket, keys)
@@ -117,57 +166,120 @@ class S3Store:
         except NotFound:
             self._bucket.make_sure_it_exists(self._keys.prefix)
             return None
-        return from_s3(
-            _read_answer(answer), self._prefix, self._bucket.clock()
+        described = from_s3(
+            read_answer(answer), self._prefix, self._bucket.clock()
+        )
+        return replace(
+            described,
+            etag_is_md5=self._is_md5(described.etag, answer),
+            storage_class=answer.get("StorageClass"),
         )
 
-    def put(self, name: str, body: Body, info: ObjectInfo) -> None:
+    def put(
+        self,
+        name: str,
+        body: Body,
+        info: ObjectInfo,
+        *,
+        seen: Seen | None = None,
+    ) -> None:
         """Write the copy; the site checks the bytes by Swift's MD5."""
         headers = self._headers(name, info)
         small = info.size <= IN_MEMORY
-        answer = self._bucket.call(
-            "put_object",
-            name,
-            size=info.size,
-            Key=self.key(name),
-            Body=body.read() if small else body,
-            ContentLength=info.size,
-            ContentMD5=base64.b64encode(bytes.fromhex(info.etag)).decode(),
-            **_parameters(headers),
-        )
-        etag = str(answer.get("ETag", "")).strip('"')
-        if _is_md5_of_content(etag, answer) and etag != info.etag:
+        condition = self._condition(seen)
+        try:
+            answer = self._bucket.call(
+                "put_object",
+                name,
+                size=info.size,
+                Key=self.key(name),
+                Body=body.read() if small else body,
+                ContentLength=info.size,
+                ContentMD5=base64.b64encode(bytes.fromhex(info.etag)).decode(),
+                **condition,
+                **parameters(headers),
+            )
+        except NotFound as error:
+            if not condition:
+                raise
+            raise Conflict(
+                self._bucket.label, "put_object", name, error.detail
+            ) from error
+        etag = bare(answer.get("ETag"))
+        if self._is_md5(etag, answer) and etag != info.etag:
             raise IntegrityError(
                 self._bucket.label,
                 "put_object",
                 name,
-                f"sent {info.etag}, the site holds {etag}",
+                f"sent {info.etag}, the site holds {etag}; {_NO_MD5}",
             )
 
-    def post(self, name: str, info: ObjectInfo) -> None:
+    def post(
+        self, name: str, info: ObjectInfo, *, seen: Seen | None = None
+    ) -> None:
         """Replace the copy's metadata: a copy onto itself.
 
-        Some servers ignore the condition on the source's ETag, so the
-        answer's is compared as well.
+        Where the condition on the source's ETag may be ignored, the copy is
+        looked at before; the answer's ETag is compared as well. Tags stay
+        by the directive's default, where the site keeps to it. The storage
+        class of a copy that was not looked at becomes the default one.
         """
         key = self.key(name)
+        said = parameters(self._headers(name, info))
+        held = self._to_be_changed(name, info, seen)
+        if held and held.storage_class not in (None, "STANDARD"):
+            said["StorageClass"] = held.storage_class
         answer = self._bucket.call(
             "copy_object",
             name,
             Key=key,
             CopySource={"Bucket": self._bucket.rule.bucket, "Key": key},
-            CopySourceIfMatch=info.etag,
+            CopySourceIfMatch=held.etag if held else info.etag,
             MetadataDirective="REPLACE",
-            **_parameters(self._headers(name, info)),
+            **said,
         )
-        etag = str(answer.get("CopyObjectResult", {}).get("ETag", ""))
-        if etag.strip('"') != info.etag:
-            raise Conflict(
-                self._bucket.label,
-                "copy_object",
-                name,
-                f"expected {info.etag}, the site holds {etag}",
+        etag = bare(answer.get("CopyObjectResult", {}).get("ETag"))
+        if self._is_md5(etag, answer) and etag != info.etag:
+            raise self._other_bytes(name, info, etag)
+
+    def _to_be_changed(
+        self, name: str, info: ObjectInfo, seen: Seen | None
+    ) -> ObjectInfo | None:
+        """Return the copy, if it must be or was looked at.
+
+        Raises NotFound, and Conflict if it has other bytes than `info`.
+        """
+        if seen is None:
+            if self._can.copy_if_match and self._can.etag_is_md5:
+                return None
+            seen = Seen(self.head(name))
+        held = seen.info
+        if held is None:
+            raise NotFound(
+                self._bucket.label, "copy_object", name, "no such copy"
             )
+        if held.etag != info.etag and not _same_version(held, info):
+            raise self._other_bytes(name, info, held.etag)
+        return held
+
+    def _other_bytes(self, name: str, info: ObjectInfo, etag: str) -> Conflict:
+        return Conflict(
+            self._bucket.label,
+            "copy_object",
+            name,
+            f"expected {info.etag}, the site holds {etag}",
+        )
+
+    def _condition(self, seen: Seen | None) -> dict[str, str]:
+        """Return what makes a PUT replace only what was seen.
+
+        The ETag goes without quotes: radosgw 16.2 compares them, too.
+        """
+        if seen and seen.info is None and self._can.put_if_none_match:
+            return {"IfNoneMatch": "*"}
+        if seen and seen.info and seen.info.etag and self._can.put_if_match:
+            return {"IfMatch": seen.info.etag}
+        return {}
 
     def delete(self, names: Iterable[str]) -> Mapping[str, StoreError | None]:
         """Delete copies, and the manifests that were kept with them."""
@@ -184,81 +296,53 @@ class S3Store:
         return outcomes
 
     def is_empty(self) -> bool:
-        """Tell whether no key lies under the container's prefix."""
-        keys, _ = self._bucket.list(self._keys.prefix, 1)
-        return not keys
+        """Tell whether certainly no key lies under the prefix."""
+        keys, more = self._bucket.list(self._keys.prefix, 1)
+        return not keys and not more
+
+    def keeps_versions(self) -> bool:
+        """Tell whether the bucket keeps old versions."""
+        return self._bucket.keeps_versions()
 
     def key(self, name: str) -> str:
         """Return the key of the copy of `name`; raises LimitExceeded."""
         key = self._keys.key(name)
         if self._keys.reserved(name):
             raise self._limit(name, "its key would lie among the manifests")
-        size, limit = len(key.encode()), self._bucket.provider.max_key
+        size, limit = len(key.encode()), self._can.max_key
         if size > limit:
             raise self._limit(name, f"its key has {size} bytes, not {limit}")
+        odd = set(key).intersection(self._can.forbidden_in_keys)
+        if odd:
+            what = ", ".join(sorted(map(ascii, odd)))
+            raise self._limit(name, f"its key has {what}, which no key may")
         return key
 
     def _headers(self, name: str, info: ObjectInfo) -> S3Headers:
-        provider = self._bucket.provider
+        can = self._can
         try:
             headers = to_s3(info, self._prefix)
         except ValueError as error:
             raise self._limit(name, str(error)) from error
-        limit = provider.max_metadata
-        if limit is not None and headers.metadata_size > limit:
-            size = headers.metadata_size
-            raise self._limit(name, f"its metadata has {size} bytes")
-        if info.size > provider.max_put:
-            raise self._limit(name, f"it has {info.size} bytes")
+        longest = max(map(len, headers.metadata.values()), default=0)
+        for what, size, limit in (
+            ("its metadata has", headers.metadata_size, can.max_metadata),
+            ("a value of its metadata has", longest, can.max_metadata_value),
+            ("it has", info.size, can.max_put),
+        ):
+            if limit is not None and size > limit:
+                raise self._limit(name, f"{what} {size} bytes, not {limit}")
         return headers
+
+    def _is_md5(self, etag: str, answer: Mapping[str, Any]) -> bool:
+        return self._can.etag_is_md5 and is_md5_of_content(etag, answer)
 
     def _limit(self, name: str, detail: str) -> LimitExceeded:
         return LimitExceeded(self._bucket.label, "check", name, detail)
 
 
-def _parameters(headers: S3Headers) -> dict[str, Any]:
-    native = {
-        _PARAMETERS[name]: value for name, value in headers.headers.items()
-    }
-    return {
-        "ContentType": headers.content_type,
-        "Metadata": dict(headers.metadata),
-        **native,
-    }
-
-
-def _from_wire(value: str) -> str:
-    """Read as UTF-8, as botocore writes, what http.client read as Latin-1."""
-    try:
-        return value.encode("latin-1").decode()
-    except UnicodeError:
-        return value
-
-
-def _read_answer(answer: Mapping[str, Any]) -> S3Answer:
-    headers = answer["ResponseMetadata"]["HTTPHeaders"]
-    return S3Answer(
-        size=int(answer.get("ContentLength", 0)),
-        etag=str(answer.get("ETag", "")).strip('"'),
-        content_type=_from_wire(headers.get("content-type", "")),
-        headers={
-            name: _from_wire(headers[name])
-            for name in NATIVE_HEADERS
-            if name in headers
-        },
-        metadata={
-            name.lower(): _from_wire(value)
-            for name, value in answer.get("Metadata", {}).items()
-        },
-    )
-
-
-def _is_md5_of_content(etag: str, answer: Mapping[str, Any]) -> bool:
-    """Tell whether an ETag is evidence: not under SSE-KMS or SSE-C."""
-    encryption = str(answer.get("ServerSideEncryption", ""))
-    customer_key = answer.get("SSECustomerAlgorithm")
-    return bool(
-        _MD5.fullmatch(etag)
-        and not encryption.startswith("aws:kms")
-        and not customer_key
-    )
+def _same_version(held: ObjectInfo, info: ObjectInfo) -> bool:
+    """Tell by the marks, where the ETag says nothing of the bytes."""
+    if held.etag_is_md5 or not held.stamps or not info.stamps:
+        return False
+    return held.stamps.data == info.stamps.data
