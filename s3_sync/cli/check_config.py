@@ -11,6 +11,7 @@ import click
 
 from s3_sync.config import Config, Rule, Site, load
 from s3_sync.errors import ConfigError
+from s3_sync.stores.s3_providers import provider_of
 
 _SECRETS = ("identity", "secret", "session_token", "external_id", "proxy")
 _FOUND_BY_THE_SDK = ("identity", "secret")
@@ -74,7 +75,17 @@ def _site(site: Site) -> dict[str, object]:
     pairs = _fields(site, "name", "origins", *_SECRETS)
     for key in _SECRETS:
         pairs[key] = _secret(site, key)
+    pairs["provider"] = provider_of(site).name
+    pairs["capabilities"] = _capabilities(site)
     return pairs
+
+
+def _capabilities(site: Site) -> str | None:
+    """Return in what the site differs from its provider."""
+    differing = (
+        f"{name} {json.dumps(value)}" for name, value in site.capabilities
+    )
+    return ", ".join(differing) or None
 
 
 def _secret(site: Site, key: str) -> str | None:

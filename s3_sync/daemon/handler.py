@@ -209,7 +209,11 @@ class RuleHandler:
                 return Action(Op.NOTHING, "deleted before it was copied")
         try:
             return self._replicator.replicate(
-                task.row, task.container, task.policy, compare=compare
+                task.row,
+                task.container,
+                task.policy,
+                compare=compare,
+                again=task.faults > 0,
             )
         except NotFound:
             if task.superseded():

@@ -6,19 +6,6 @@ from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
-PROVIDERS = (
-    "amazon",
-    "google",
-    "ceph",
-    "minio",
-    "s3proxy",
-    "swift",
-    "r2",
-    "b2",
-    "generic",
-)
-"""What a site's `provider` may be."""
-
 
 def _column(says: str, *choices: str) -> Any:
     return field(metadata={"says": says, "choices": choices})

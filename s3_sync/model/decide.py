@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which step brings the remote copy in line with a row, and why?"""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
-from s3_sync.model.objects import ObjectInfo, same_metadata
+from s3_sync.model.objects import ObjectInfo, differences
 from s3_sync.model.row import Row, reason_to_skip
 
 
@@ -101,12 +102,21 @@ def _decide_live(row: Row, copy: ObjectInfo) -> Action:
     return Action(Op.POST, "the remote copy's metadata is older")
 
 
-def decide_unmarked(local: ObjectInfo, copy: ObjectInfo) -> Action:
-    """Decide about a copy without our mark, as the predecessor made them."""
+def decide_unmarked(
+    local: ObjectInfo, copy: ObjectInfo, quirk: Collection[str] = ()
+) -> Action:
+    """Decide about a copy without our mark, as the predecessor made them.
+
+    `quirk` are the fields that the site is known to change on the way.
+    """
     if copy.etag != local.etag:
         return Action(Op.PUT, "the unmarked remote copy differs")
-    if same_metadata(local, copy):
+    differing = differences(local, copy)
+    if not differing:
         return Action(Op.NOTHING, "the unmarked remote copy is equal")
+    if set(differing) <= set(quirk):
+        said = ", ".join(differing)
+        return Action(Op.NOTHING, f"the site cannot keep it equal: {said}")
     return Action(Op.POST, "the unmarked remote copy's metadata differs")
 
 

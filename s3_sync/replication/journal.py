@@ -47,7 +47,14 @@ CREATE TABLE parked (
     PRIMARY KEY (rule, account, container, name)
 ) WITHOUT ROWID;
 CREATE INDEX parked_by_time ON parked (rule, next_attempt);
+CREATE TABLE quirks (
+    rule TEXT, account TEXT, container TEXT, name TEXT,
+    created_at TEXT, fields TEXT,
+    PRIMARY KEY (rule, account, container, name)
+) WITHOUT ROWID;
 """
+
+_BY_CONTAINER = ("sync_points", "first_meetings", "parked", "quirks")
 
 
 @dataclass(frozen=True)
@@ -156,7 +163,7 @@ class Journal:
     def forget(self, rule: str, container: Container) -> None:
         """Drop what is known of a container under a rule."""
         with self._writing("forget a container"):
-            for table in ("sync_points", "first_meetings", "parked"):
+            for table in _BY_CONTAINER:
                 self._connection.execute(
                     f"DELETE FROM {table} WHERE rule = ?"  # noqa: S608
                     " AND account = ? AND container = ?",
@@ -272,6 +279,39 @@ class Journal:
                 )
                 for account, container, record, *rest in rows
             ]
+
+    def note_quirk(
+        self, rule: str, container: Container, row: Row, fields: Sequence[str]
+    ) -> None:
+        """Remember which metadata of a row's version the site changes."""
+        with self._writing("note a quirk"):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO quirks VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    rule,
+                    container.account,
+                    container.name,
+                    row.name,
+                    row.created_at,
+                    json.dumps(fields),
+                ),
+            )
+
+    def quirk(self, rule: str, container: Container, row: Row) -> list[str]:
+        """Return what the site changes in this version; []: nothing known."""
+        with self._reporting("read a quirk"):
+            found = self._connection.execute(
+                "SELECT fields FROM quirks WHERE rule = ? AND account = ?"
+                " AND container = ? AND name = ? AND created_at = ?",
+                (
+                    rule,
+                    container.account,
+                    container.name,
+                    row.name,
+                    row.created_at,
+                ),
+            ).fetchone()
+        return list(json.loads(found[0])) if found else []
 
     @contextmanager
     def _writing(self, what: str) -> Iterator[None]:

@@ -23,12 +23,14 @@ from s3_sync.model.decide import (
     freshness,
     may_delete_blindly,
 )
-from s3_sync.model.objects import ObjectInfo
+from s3_sync.model.objects import ObjectInfo, differences
 from s3_sync.model.row import Row
 from s3_sync.replication.journal import Journal
 from s3_sync.stores.base import ObjectStore, Reply
 
 _STORES = 1024
+MOST_LOOKS = 3
+"""How often a copy is looked at again, when it changes under our hands."""
 
 
 class Source(Protocol):
@@ -60,6 +62,7 @@ class Replicator:
         self._source = source
         self.journal = journal
         self._clock = clock
+        self._began = clock()
         self._meetings: dict[str, threading.Lock] = {}
         self.store = lru_cache(maxsize=_STORES)(open_store)
         """The remote store of one container's copies."""
@@ -67,28 +70,82 @@ class Replicator:
         """Whether there were no copies when the rule met a database."""
 
     def replicate(
-        self, row: Row, container: Container, policy: int, *, compare: bool
+        self,
+        row: Row,
+        container: Container,
+        policy: int,
+        *,
+        compare: bool,
+        again: bool = False,
     ) -> Action:
         """Carry out what `row` asks for and tell what it was.
 
         `policy` is the container's own; `compare`: the remote may hold the
-        row's version already. A DELETE is only decided: deletes are sent
+        row's version already; `again`: an attempt failed, and may have
+        arrived all the same. A DELETE is only decided: deletes are sent
         many at a time. Raises StoreError and JournalError.
         """
         action = decide_by_row(row, policy)
         if action:
             return action
+        compare = compare or self._costs_a_version(row, container, again)
         if row.deleted:
             compare = compare or row.policy != policy
             return self._decide_delete(row, container, policy, compare=compare)
         seen = None
-        if compare or row.size >= self.rule.head_first_size:
-            seen = Seen(self.store(container).head(row.name))
-        action = decide(row, seen)
+        if compare or again or row.size >= self.rule.head_first_size:
+            seen = self._look(row, container)
+        return self._bring_in_line(row, container, seen)
+
+    def _costs_a_version(
+        self, row: Row, container: Container, again: bool
+    ) -> bool:
+        """Tell whether a row may have been sent, where that is not free.
+
+        After a crash rows are read again; all of them are older than this
+        process.
+        """
+        again = again or max(row.stamps).seconds < self._began
+        return again and self.store(container).keeps_versions()
+
+    def _look(self, row: Row, container: Container) -> Seen:
+        return Seen(self.store(container).head(row.name))
+
+    def _bring_in_line(
+        self, row: Row, container: Container, seen: Seen | None
+    ) -> Action:
+        for _ in range(MOST_LOOKS):
+            try:
+                return self._act(row, container, seen)
+            except Conflict:  # it is not, or no more, as we took it to be
+                seen = self._look(row, container)
+        return self._act(row, container, seen)
+
+    def _act(
+        self, row: Row, container: Container, seen: Seen | None
+    ) -> Action:
         if seen and seen.info and not seen.info.stamps:
-            local = self._describe(row, container).info
-            action = decide_unmarked(local, seen.info)
-        return self._send(row, container, action, newest=compare)
+            return self._take_over(row, container, seen, seen.info)
+        return self._send(row, container, decide(row, seen), seen)
+
+    def _take_over(
+        self, row: Row, container: Container, seen: Seen, copy: ObjectInfo
+    ) -> Action:
+        """Compare a copy without our mark, and send what differs.
+
+        What differs even after it was sent is how the site is: it is noted,
+        and not sent again for this version of the object.
+        """
+        local = self._describe(row, container).info
+        quirk = self.journal.quirk(self.rule.id, container, row)
+        action = decide_unmarked(local, copy, quirk)
+        done = self._send(row, container, action, seen)
+        if done.op is Op.POST:
+            held = self._look(row, container).info
+            fields = differences(local, held) if held else []
+            if held and held.etag == local.etag and fields:
+                self.journal.note_quirk(self.rule.id, container, row, fields)
+        return done
 
     def _ask_once(self, container: Container, database_id: str) -> bool:
         rule = self.rule.id
@@ -118,36 +175,40 @@ class Replicator:
         return Action(Op.NOTHING, "Swift has the object again")
 
     def _send(
-        self, row: Row, container: Container, action: Action, *, newest: bool
+        self, row: Row, container: Container, action: Action, seen: Seen | None
     ) -> Action:
-        """Send what the action says.
-
-        `newest`: the row is not news, perhaps of a node that was away, whose
-        objects may be as old or deleted elsewhere. All replicas are asked.
-        """
         if action.op is Op.POST:
             local = self._describe(row, container)
             if local.large_object:
                 return _skip(local)
+            info = _marked(row, local.info)
             try:
-                self.store(container).post(row.name, _marked(row, local.info))
-            except (NotFound, Conflict):
-                action = Action(Op.PUT, "the remote has other bytes or none")
+                self.store(container).post(row.name, info, seen=seen)
+            except NotFound:
+                action, seen = Action(Op.PUT, "not at the remote"), Seen(None)
+            except Conflict:
+                if seen is None:
+                    raise
+                action = Action(Op.PUT, "the remote has other bytes")
             else:
                 return action
         if action.op is Op.PUT:
-            return self._put(row, container, action, newest=newest)
+            return self._put(row, container, action, seen)
         return action
 
     def _put(
-        self, row: Row, container: Container, action: Action, *, newest: bool
+        self, row: Row, container: Container, action: Action, seen: Seen | None
     ) -> Action:
+        # a row that is not news may be of a node that was away, whose own
+        # replica is as old: all are asked
+        newest = seen is not None
         with closing(self._open(row, container, newest=newest)) as local:
             if local.large_object:
                 return _skip(local)
             info = _marked(row, local.info)
+            store = self.store(container)
             try:
-                self.store(container).put(row.name, local.body, info)
+                store.put(row.name, local.body, info, seen=seen)
             except StoreError:
                 if local.body.error:  # the source failed, not the site
                     raise local.body.error from None

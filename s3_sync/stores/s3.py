@@ -47,7 +47,8 @@ LOGGER = logging.getLogger(__name__)
 IN_MEMORY = 256 * 1024
 """Bodies up to this size are read before they are sent: one packet less."""
 
-_GRANT = "allow s3:ListBucket, or a key that is missing is taken for refused"
+_REFUSED_OR_MISSING = "without s3:ListBucket a missing key is refused, too"
+_GRANT = "allow s3:ListBucket: then a key that is missing is no refused one"
 _SAY = "allow s3:GetBucketVersioning, or say it with the rule's versioned"
 _NO_MD5 = "if its ETags are no MD5, say so with capabilities etag_is_md5"
 _SURE_SECONDS = 60.0
@@ -131,12 +132,15 @@ class S3Bucket:
         A lock on objects needs no question of its own: S3 has it in
         versioned buckets only.
         """
-        with self._asking:
-            if self._versioned is None:
-                self._versioned = self.can.versioning and self._has_versions()
+        if self._versioned is None:
+            with self._asking:
+                if self._versioned is None:
+                    self._versioned = self._has_versions()
         return self._versioned
 
     def _has_versions(self) -> bool:
+        if not self.can.versioning:
+            return False
         try:
             answer = self.call("get_bucket_versioning", "")
         except SiteUnavailable:
@@ -166,6 +170,13 @@ class S3Store:
         except NotFound:
             self._bucket.make_sure_it_exists(self._keys.prefix)
             return None
+        except AccessDenied as error:
+            raise AccessDenied(
+                self._bucket.label,
+                "head_object",
+                name,
+                f"{error.detail}; {_REFUSED_OR_MISSING}",
+            ) from error
         described = from_s3(
             read_answer(answer), self._prefix, self._bucket.clock()
         )

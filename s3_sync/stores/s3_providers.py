@@ -132,7 +132,11 @@ AMAZON = Provider(
         "content_md5": Cell(True, f"{_AWS}API/API_PutObject.html"),
         "etag_is_md5": Cell(True, f"{_AWS}API/API_Object.html"),
         "list_encoding": Cell(True, f"{_AWS}API/API_ListObjectsV2.html"),
-        "addressing": Cell("virtual", f"{_AWS}userguide/VirtualHosting.html"),
+        "addressing": Cell(
+            "virtual",
+            "the SDK takes the path for an endpoint that is given:"
+            f" {_AWS}userguide/VirtualHosting.html",
+        ),
         "checksum_required": Cell(False, f"{_AWS}API/API_PutObject.html"),
         "forbidden_in_keys": Cell("", f"{_AWS}userguide/object-keys.html"),
         "versioning": Cell(True, f"{_AWS}userguide/Versioning.html"),
@@ -318,7 +322,7 @@ B2 = Provider(
             f"7,000, and with server-side encryption 2,048: {_B2_INFO}",
         ),
         "max_key": Cell(1024, _B2_FILES),
-        "max_put": Cell(5_000_000_000, f"its older page: {_B2_FILES}"),
+        "max_put": Cell(5_000_000_000, f"5 GB, elsewhere 5 GiB: {_B2_FILES}"),
         "max_parts": Cell(10_000, f"{_B2}apidocs/s3-upload-part-copy"),
         "multi_delete": Cell(True, _B2_API),
         "copy_if_match": Cell(True, f"{_B2}apidocs/s3-copy-object"),

@@ -13,6 +13,7 @@ from s3_sync.errors import (
     SiteUnavailable,
     StoreError,
 )
+from s3_sync.model.decide import Seen
 from s3_sync.model.objects import ObjectInfo
 from s3_sync.stores.base import Body
 
@@ -39,21 +40,35 @@ class MemoryStore:
         self.objects: dict[str, Held] = {}
         self.requests: list[tuple[str, tuple[str, ...]]] = []
         self.before: Callable[[str, str], None] = lambda *_: None
+        self.versions = 0
+        """How many writes there were."""
+        self.versioned = False
 
     def head(self, name: str) -> ObjectInfo | None:
         self._arrive("HEAD", name)
         held = self.objects.get(name)
         return held.info if held else None
 
-    def put(self, name: str, body: Body, info: ObjectInfo) -> None:
+    def put(
+        self,
+        name: str,
+        body: Body,
+        info: ObjectInfo,
+        *,
+        seen: Seen | None = None,
+    ) -> None:
         content = b"".join(iter(lambda: body.read(_PIECE), b""))
         self._arrive("PUT", name)
+        self._check("put", name, seen)
         etag = hashlib.md5(content).hexdigest()
         if (etag, len(content)) != (info.etag, info.size):
             raise IntegrityError(LABEL, "put", name, f"received {etag}")
         self.objects[name] = Held(content, info)
+        self.versions += 1
 
-    def post(self, name: str, info: ObjectInfo) -> None:
+    def post(
+        self, name: str, info: ObjectInfo, *, seen: Seen | None = None
+    ) -> None:
         self._arrive("POST", name)
         held = self.objects.get(name)
         if held is None:
@@ -62,6 +77,7 @@ class MemoryStore:
             raise Conflict(LABEL, "post", name, f"holds {held.info.etag}")
         kept = replace(info, size=held.info.size)
         self.objects[name] = Held(held.content, kept)
+        self.versions += 1
 
     def delete(self, names: Iterable[str]) -> Mapping[str, StoreError | None]:
         names = tuple(names)
@@ -83,6 +99,14 @@ class MemoryStore:
     def is_empty(self) -> bool:
         self._arrive("LIST", "")
         return not self.objects
+
+    def keeps_versions(self) -> bool:
+        return self.versioned
+
+    def _check(self, operation: str, name: str, seen: Seen | None) -> None:
+        held = self.objects.get(name)
+        if seen and seen.info != (held.info if held else None):
+            raise Conflict(LABEL, operation, name, "it has changed")
 
     def _arrive(self, operation: str, name: str) -> None:
         self.requests.append((operation, (name,)))

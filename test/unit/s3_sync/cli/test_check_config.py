@@ -98,6 +98,21 @@ class CheckConfigTest(unittest.TestCase):
         self.assertEqual(1, cells.count("site a: h:9000"))
         self.assertEqual(1, cells.count("endpoint https://h:9000"))
 
+    def test_whose_service_a_site_is_is_shown(self):
+        self.assertIn("provider amazon", self._cells(self._run(RULE)))
+        site = {"endpoint": "http://h", "identity": "i", "secret": "s"}
+        cells = self._cells(self._run(RULE | site))
+        self.assertIn("provider generic", cells)
+        self.assertIn("capabilities -", cells)
+        told = {"max_metadata": None, "put_if_match": True}
+        cells = self._cells(
+            self._run(RULE | site | {"provider": "ceph", "capabilities": told})
+        )
+        self.assertIn("provider ceph", cells)
+        self.assertIn(
+            "capabilities max_metadata null, put_if_match true", cells
+        )
+
     def test_secrets_are_shown_by_where_they_were_found_only(self):
         (self.path.parent / "token").write_text("hush2")
         keys = {

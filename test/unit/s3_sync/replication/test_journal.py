@@ -194,6 +194,34 @@ class ParkedTest(JournalTest):
         self.assertTrue(self.journal.was_empty("rule", "db-2"))
 
 
+class QuirkTest(JournalTest):
+    def setUp(self):
+        super().setUp()
+        self.row = a_row("x")
+        self.journal.note_quirk("r", PHOTOS, self.row, ["meta a", "expires"])
+
+    def test_what_a_site_changes_is_remembered(self):
+        journal = self.reopened()
+        self.assertEqual(
+            ["meta a", "expires"], journal.quirk("r", PHOTOS, self.row)
+        )
+
+    def test_it_holds_for_this_version_of_this_object_only(self):
+        later = replace(self.row, created_at="1700000009.00000")
+        for rule, container, row in (
+            ("r", PHOTOS, later),
+            ("r", PHOTOS, a_row("y")),
+            ("r", OTHER, self.row),
+            ("other", PHOTOS, self.row),
+        ):
+            with self.subTest(rule=rule, container=container, row=row):
+                self.assertEqual([], self.journal.quirk(rule, container, row))
+
+    def test_it_goes_with_the_container(self):
+        self.journal.forget("r", PHOTOS)
+        self.assertEqual([], self.journal.quirk("r", PHOTOS, self.row))
+
+
 class FaultTest(JournalTest):
     def _fill_the_disk(self):
         """Let the file not grow any more."""

@@ -136,6 +136,55 @@ class UnmarkedTest(ReplicatorTest):
         self.assertIs(Op.DELETE, self.replicate(row, compare=True))
 
 
+class QuirkTest(ReplicatorTest):
+    """A site that loses our marks, and some metadata with them."""
+
+    def setUp(self):
+        super().setUp()
+        post = self.remote.post
+
+        def losing(name, info, *, seen=None):
+            post(name, replace(info, stamps=None, metadata={}), seen=seen)
+
+        self.remote.post = losing
+        self.row = self.swift.put("x", b"bytes", metadata={"a": "b"})
+        self.put_elsewhere("x", b"bytes")
+
+    def test_what_the_site_cannot_keep_is_sent_once(self):
+        self.assertIs(Op.POST, self.replicate(self.row, compare=True))
+        for _ in range(2):
+            self.assertIs(Op.NOTHING, self.replicate(self.row, compare=True))
+            self.assert_cost({"HEAD": 1}, {"HEAD": 1})
+
+    def test_a_restart_forgets_nothing_of_it(self):
+        self.replicate(self.row, compare=True)
+        self.make()
+        self.assertIs(Op.NOTHING, self.replicate(self.row, compare=True))
+
+    def test_a_changed_row_is_sent(self):
+        self.replicate(self.row, compare=True)
+        row = self.swift.post("x", metadata={"a": "c"})
+        self.assertIs(Op.POST, self.replicate(row, compare=True))
+        self.assertIs(Op.NOTHING, self.replicate(row, compare=True))
+
+    def test_a_further_difference_is_sent(self):
+        self.replicate(self.row, compare=True)
+        self.put_elsewhere("x", b"bytes", content_type="image/png")
+        self.assertIs(Op.POST, self.replicate(self.row, compare=True))
+
+    def test_other_bytes_are_sent(self):
+        self.replicate(self.row, compare=True)
+        self.put_elsewhere("x", b"other")
+        self.assertIs(Op.PUT, self.replicate(self.row, compare=True))
+
+    def test_the_reason_names_what_differs(self):
+        self.replicate(self.row, compare=True)
+        action = self.replicator.replicate(
+            self.row, self.swift.container, 0, compare=True
+        )
+        self.assertIn("meta a", action.reason)
+
+
 class SkipTest(ReplicatorTest):
     """What cannot be copied whole is not copied at all."""
 
@@ -194,7 +243,7 @@ class SourceFaultTest(ReplicatorTest):
         self.assertEqual({}, self.remote.objects)
 
     def test_nor_is_it_when_the_store_says_so(self):
-        def put(name, body, info):
+        def put(name, body, info, **_):
             """Do as botocore does: say that the connection was lost."""
             try:
                 body.read()

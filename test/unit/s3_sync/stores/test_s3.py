@@ -5,39 +5,15 @@ import base64
 import hashlib
 import unittest
 
-from s3_sync.errors import (
-    AccessDenied,
-    Conflict,
-    IntegrityError,
-    NotFound,
-    SiteUnavailable,
-)
+from s3_sync.errors import AccessDenied, IntegrityError, SiteUnavailable
 from s3_sync.model.objects import ObjectInfo
 from s3_sync.model.timestamps import Stamps
 from test.doubles.canned_s3 import EMPTY_LIST, Answer, CannedS3, an_error
 from test.doubles.memory_body import MemoryBody
-from test.doubles.rules import NOW, a_rule, an_info
+from test.doubles.rules import NOW, a_rule, a_site, an_info
+from test.unit.s3_sync.stores.storing import KMS, able, etag, put
 
 MIB = 1024 * 1024
-
-
-def etag(content):
-    return Answer(
-        200, headers={"ETag": f'"{hashlib.md5(content).hexdigest()}"'}
-    )
-
-
-def copied(md5):
-    return Answer(
-        200, f"<CopyObjectResult><ETag>{md5}</ETag></CopyObjectResult>"
-    )
-
-
-def put(s3, content=b"bytes", rule=None, name="a name", **changes):
-    """Put an object and return what was sent."""
-    info = an_info(content, **changes)
-    s3.store(rule).put(name, MemoryBody(content), info)
-    return s3.sent[-1]
 
 
 class PutTest(unittest.TestCase):
@@ -237,8 +213,32 @@ class HeadTest(unittest.TestCase):
 
     def test_a_403_is_never_absent(self):
         self.s3.respond = lambda _: Answer(403)
-        with self.assertRaises(AccessDenied):
+        with self.assertRaisesRegex(AccessDenied, "s3:ListBucket"):
             self.s3.store().head("x")
+
+    def test_who_may_not_list_can_see_that_a_copy_is_absent(self):
+        store = self.s3.store()
+        self.s3.respond = lambda sent: (
+            an_error(403, "AccessDenied") if sent.is_list else Answer(404)
+        )
+        with self.assertLogs("s3_sync.stores.s3", "WARNING") as logs:
+            for _ in range(3):
+                self.assertIsNone(store.head("x"))
+                self.s3.now += 61
+        self.assertEqual(1, len(logs.output))
+
+    def test_an_etag_is_known_for_what_it_is(self):
+        md5 = '"' + "0" * 32 + '"'
+        for rule, headers, expected in (
+            (None, {"ETag": md5}, True),
+            (None, {"ETag": '"abc-2"'}, False),
+            (None, {"ETag": md5} | KMS, False),
+            (able(etag_is_md5=False), {"ETag": md5}, False),
+        ):
+            self.s3.respond = lambda _, h=headers: Answer(200, headers=h)
+            with self.subTest(headers):
+                info = self.s3.store(rule).head("x")
+                self.assertEqual(expected, info.etag_is_md5)
 
     def test_a_copy_is_read_with_its_marks_taken_off(self):
         stamps = an_info().stamps
@@ -256,6 +256,7 @@ class HeadTest(unittest.TestCase):
                 "x-amz-meta-swift-replication-status": "REPLICA",
                 "x-amz-meta-swift-user-timestamp": "mine",
                 "x-amz-meta-swift-header-x-robots-tag": "noindex",
+                "x-amz-storage-class": "GLACIER_IR",
             },
         )
         self.assertEqual(
@@ -273,6 +274,8 @@ class HeadTest(unittest.TestCase):
                     "shade": "é",
                     "swift-timestamp": "mine",
                 },
+                etag_is_md5=False,
+                storage_class="GLACIER_IR",
             ),
             self.s3.store().head("x"),
         )
@@ -300,62 +303,68 @@ def _read_bare(store, s3, text):
     return store.head("x").metadata["name"]
 
 
-class PostTest(unittest.TestCase):
+class VersionsTest(unittest.TestCase):
     def setUp(self):
-        self.info = an_info(
-            b"bytes",
-            content_type="image/png",
-            headers={"cache-control": "no-cache"},
-            metadata={"colour": "é"},
+        self.answer = Answer(200, "<VersioningConfiguration/>")
+        self.s3 = CannedS3(lambda _: self.answer)
+
+    def keeps_versions(self, **rule):
+        return self.s3.store(a_rule(**rule)).keeps_versions()
+
+    def say(self, status):
+        self.answer = Answer(
+            200,
+            f"<VersioningConfiguration><Status>{status}</Status>"
+            "</VersioningConfiguration>",
         )
-        self.s3 = CannedS3(lambda _: copied(f'"{self.info.etag}"'))
 
-    def test_it_is_a_copy_onto_itself_under_a_bare_etag(self):
-        self.s3.store().post("a é", self.info)
-        [sent] = self.s3.sent
-        self.assertEqual(("PUT", "/backup/p/a é"), (sent.method, sent.path))
-        self.assertEqual(
-            "backup/p/a%20%C3%A9", sent.headers["x-amz-copy-source"]
-        )
-        self.assertEqual(
-            self.info.etag, sent.headers["x-amz-copy-source-if-match"]
-        )
-        self.assertEqual(b"", sent.body)
+    def test_the_bucket_says_it(self):
+        self.assertFalse(self.keeps_versions())
+        self.say("Enabled")
+        self.assertTrue(self.keeps_versions())
+        self.say("Suspended")
+        self.assertFalse(self.keeps_versions())
 
-    def test_everything_is_said_again(self):
-        self.s3.store().post("x", self.info)
-        headers = self.s3.sent[0].headers
-        for name, expected in {
-            "x-amz-metadata-directive": "REPLACE",
-            "content-type": "image/png",
-            "cache-control": "no-cache",
-            "x-amz-meta-colour": "=?UTF-8?B?w6k=?=",
-            "x-amz-meta-swift-timestamp": str(self.info.stamps),
-            "x-amz-meta-swift-replication-status": "REPLICA",
-        }.items():
-            with self.subTest(name):
-                self.assertEqual(expected, headers[name])
+    def test_it_is_asked_once_for_all_containers(self):
+        bucket = self.s3.bucket()
+        for container in "abc":
+            bucket.container("AUTH_test", container).keeps_versions()
+        self.assertEqual(1, len(self.s3.sent))
+        self.assertIn("versioning", self.s3.sent[0].query)
 
-    def test_an_answer_about_other_bytes_is_a_conflict(self):
-        self.s3.respond = lambda _: copied('"' + "0" * 32 + '"')
-        with self.assertRaises(Conflict):
-            self.s3.store().post("x", self.info)
+    def test_the_rule_is_believed_without_a_question(self):
+        self.assertTrue(self.keeps_versions(versioned=True))
+        self.assertFalse(self.keeps_versions(versioned=False))
+        self.assertEqual([], self.s3.sent)
 
-    def test_a_server_that_honours_the_condition_says_conflict(self):
-        self.s3.respond = lambda _: an_error(412, "PreconditionFailed")
-        with self.assertRaises(Conflict):
-            self.s3.store().post("x", self.info)
+    def test_where_there_are_no_versions_nothing_is_asked(self):
+        self.assertFalse(self.keeps_versions(site=a_site(provider="r2")))
+        self.assertEqual([], self.s3.sent)
 
-    def test_no_copy_is_not_found(self):
-        self.s3.respond = lambda _: an_error(404, "NoSuchKey")
-        with self.assertRaises(NotFound):
-            self.s3.store().post("x", self.info)
+    def test_a_bucket_that_does_not_say_is_taken_for_versioned(self):
+        for answer in (
+            an_error(403, "AccessDenied"),
+            an_error(501, "NotImplemented"),
+            an_error(405, "MethodNotAllowed"),
+        ):
+            self.answer = answer
+            store = self.s3.store()
+            with (
+                self.subTest(answer.status),
+                self.assertLogs("s3_sync.stores.s3", "WARNING") as logs,
+            ):
+                self.assertTrue(store.keeps_versions())
+                self.assertTrue(store.keeps_versions())
+            self.assertEqual(1, len(logs.output))
+            self.assertIn("versioned", logs.output[0])
 
-    def test_an_error_in_a_200_is_no_success(self):
-        body = "<Error><Code>InternalError</Code><Message>m</Message></Error>"
-        self.s3.respond = lambda _: Answer(200, body)
+    def test_a_site_that_is_down_says_nothing(self):
+        store = self.s3.store()
+        self.answer = an_error(503, "ServiceUnavailable")
         with self.assertRaises(SiteUnavailable):
-            self.s3.store().post("x", self.info)
+            store.keeps_versions()
+        self.say("Enabled")
+        self.assertTrue(store.keeps_versions())
 
 
 class IsEmptyTest(unittest.TestCase):
@@ -371,3 +380,8 @@ class IsEmptyTest(unittest.TestCase):
         s3 = CannedS3(lambda _: Answer(200, body))
         self.assertFalse(s3.store().is_empty())
         self.assertEqual(["1"], s3.sent[0].query["max-keys"])
+
+    def test_who_may_not_list_does_not_know(self):
+        s3 = CannedS3(lambda _: an_error(403, "AccessDenied"))
+        with self.assertLogs("s3_sync.stores.s3", "WARNING"):
+            self.assertFalse(s3.store().is_empty())
