@@ -48,6 +48,7 @@ class Stage:
             "endpoint": self.sink.endpoint,
             "identity": "bench",
             "secret": "bench",
+            "provider": "amazon",
         }
         conf = {
             "swift_dir": str(self.cluster.swift_dir),

@@ -10,6 +10,7 @@ import hashlib
 import time
 
 from s3_sync.errors import Conflict, IntegrityError, NotFound
+from s3_sync.model.decide import Seen
 from s3_sync.model.objects import ObjectInfo, same_metadata
 from s3_sync.model.timestamps import Stamps, Timestamp
 from test.doubles.memory_body import MemoryBody
@@ -172,6 +173,21 @@ class StoreSuite:
         with self.assertRaises(Conflict):
             self.store.post("x", describe(b"new"))
         self.assertEqual(held.etag, self.store.head("x").etag)
+
+    def test_what_was_seen_is_replaced_and_described_anew(self):
+        content = b"first"
+        for change in ({}, {"content_type": "a/b"}):
+            info = describe(content, **change)
+            seen = Seen(self.store.head("x"))
+            self.store.put("x", MemoryBody(content), info, seen=seen)
+            self.assert_holds("x", info)
+        changed = describe(content, metadata={"colour": "red"})
+        seen = Seen(self.store.head("x"))
+        self.store.post("x", changed, seen=seen)
+        self.assert_holds("x", changed)
+
+    def test_a_store_says_whether_it_keeps_versions(self):
+        self.assertFalse(self.store.keeps_versions())
 
     def test_delete_takes_what_it_was_told_and_nothing_else(self):
         self.put("gone 1")

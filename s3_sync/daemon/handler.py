@@ -199,7 +199,7 @@ class RuleHandler:
     def _act(self, task: Task) -> Action:
         if task.delayed and task.superseded():
             return NEWER_FOLLOWS
-        compare = task.compare
+        row, compare, again = task.row, task.compare, task.faults > 0
         if task.existed and task.database:
             if not self._replicator.remote_was_empty(
                 task.container, task.database.id
@@ -209,11 +209,7 @@ class RuleHandler:
                 return Action(Op.NOTHING, "deleted before it was copied")
         try:
             return self._replicator.replicate(
-                task.row,
-                task.container,
-                task.policy,
-                compare=compare,
-                again=task.faults > 0,
+                row, task.container, task.policy, compare=compare, again=again
             )
         except NotFound:
             if task.superseded():

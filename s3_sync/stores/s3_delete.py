@@ -12,14 +12,9 @@ from s3_sync.errors import (
     SiteUnavailable,
     StoreError,
 )
+from s3_sync.model.capabilities import Capabilities
 from s3_sync.model.keys import Keys
 from s3_sync.stores.s3_errors import error_for
-
-BATCH_KEYS = 1000
-"""S3's limit for one multi-delete."""
-
-BATCH_BYTES = 512 * 1024
-"""Of XML; Ceph refuses 1 MiB."""
 
 _ELEMENT_BYTES = len("<Object><Key></Key></Object>")
 _REFERENCES = {"\r": "&#xD;", "\n": "&#xA;", "\t": "&#x9;"}
@@ -34,6 +29,7 @@ class Bucket(Protocol):
     """What is needed of a bucket here."""
 
     label: str
+    can: Capabilities
     clock: Callable[[], float]
 
     def call(
@@ -81,16 +77,19 @@ def delete_keys(bucket: Bucket, keys: Sequence[str]) -> Iterator[Outcome]:
     odd = [key for key in keys if _NOT_XML.search(key)]
     for key in odd:
         yield _delete_one(bucket, key)
-    for batch in _batches(sorted(set(keys).difference(odd))):
+    can = bucket.can
+    for batch in _batches(sorted(set(keys).difference(odd)), can):
         yield from _delete_batch(bucket, batch)
 
 
-def _batches(keys: Sequence[str]) -> Iterator[list[str]]:
+def _batches(keys: Sequence[str], can: Capabilities) -> Iterator[list[str]]:
+    most_keys = can.max_delete_keys if can.multi_delete else 1
+    most_bytes = can.max_delete_bytes
     batch: list[str] = []
     size = 0
     for key in keys:
         added = len(escape(key, _REFERENCES).encode()) + _ELEMENT_BYTES
-        if batch and (len(batch) == BATCH_KEYS or size + added > BATCH_BYTES):
+        if batch and (len(batch) == most_keys or size + added > most_bytes):
             yield batch
             batch, size = [], 0
         batch.append(key)

@@ -43,6 +43,10 @@ class DefaultsTest(unittest.TestCase):
         self.assertEqual(
             ("s3", "auto"), (rule.site.protocol, rule.site.addressing)
         )
+        self.assertEqual(
+            (None, None, ()),
+            (rule.versioned, rule.site.provider, rule.site.capabilities),
+        )
 
     def test_the_internal_clients_file_is_in_swifts_folder(self):
         config = loaded(document(swift_dir="/opt/swift"))
@@ -119,6 +123,14 @@ class SiteTest(unittest.TestCase):
         self.assertEqual("https://sts.example.com", site.sts_endpoint)
         self.assertEqual("123456789012", site.expected_bucket_owner)
         self.assertFalse(site.tls_verify)
+
+    def test_a_site_says_what_it_can_do(self):
+        told = {"versioning": False, "max_metadata": None, "max_key": 255}
+        keys = CLONE | {"provider": "minio", "capabilities": told}
+        [rule] = loaded(document(RULE | keys | {"versioned": True})).rules
+        self.assertEqual(("minio", True), (rule.site.provider, rule.versioned))
+        self.assertEqual(told, dict(rule.site.capabilities))
+        hash(rule.site)
 
     def test_a_rule_holds_its_site(self):
         [rule] = loaded(document(RULE | CLONE)).rules

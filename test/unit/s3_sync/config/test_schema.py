@@ -250,6 +250,29 @@ class ValuesTest(unittest.TestCase):
                 "host",
                 "expected 'auto', 'path' or 'virtual', got \"host\"",
             ),
+            (
+                "provider",
+                "aws",
+                "expected 'amazon', 'google', 'ceph', 'minio', 's3proxy',"
+                " 'swift', 'r2', 'b2' or 'generic', got \"aws\"",
+            ),
+            ("capabilities", [], "expected an object, got a list"),
+            (
+                "capabilities",
+                {"max_keys": 5},
+                "max_keys: no such capability; did you mean max_key?",
+            ),
+            (
+                "capabilities",
+                {"put_if_match": "yes"},
+                "put_if_match: expected true or false",
+            ),
+            ("versioned", "no", 'expected true or false, got "no"'),
+            (
+                "versioned",
+                None,
+                "null is no value; leave the key out instead",
+            ),
             ("region", "", "expected a string that is not empty"),
             ("endpoint", 5, "expected a string, got a number"),
             (

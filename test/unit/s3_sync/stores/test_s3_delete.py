@@ -17,6 +17,7 @@ from test.doubles.canned_s3 import (
     an_error,
 )
 from test.doubles.rules import a_rule
+from test.unit.s3_sync.stores.storing import able
 
 KIB = 1024
 
@@ -122,6 +123,26 @@ class DeleteTest(unittest.TestCase):
         self.assertEqual([1000, 1000], list(map(len, self._batches())))
         self.assertEqual(1, len(self._singles()))
         self.assertEqual(2001, len(self.there.deleted))
+
+    def test_a_site_may_take_fewer_keys_at_once_or_less_xml(self):
+        names = [f"{number:03}" for number in range(100)]
+        for said, most in (
+            ({"max_delete_keys": 30}, 30),
+            ({"max_delete_bytes": 1000}, 100),
+        ):
+            self.s3.sent.clear()
+            outcomes = self.s3.store(able(**said)).delete(names)
+            with self.subTest(said):
+                self.assertEqual(dict.fromkeys(names), dict(outcomes))
+                batches = [len(batch) for batch in self._batches()]
+                self.assertGreater(len(batches), 1)
+                self.assertLessEqual(max(batches), most)
+
+    def test_where_there_is_no_multi_delete_keys_go_one_by_one(self):
+        store = self.s3.store(able(multi_delete=False))
+        self.assertEqual(dict.fromkeys("abc"), dict(store.delete("abc")))
+        self.assertEqual([], self._batches())
+        self.assertEqual(3, len(self._singles()))
 
     def test_no_batch_has_more_than_512_kib_of_xml(self):
         for kind in ("x", "&", "é", "\r", "\n", "\t"):
@@ -264,3 +285,21 @@ class ManifestsTest(unittest.TestCase):
         self.s3.respond = respond
         self.store.delete("a")
         self.assertIn(self._manifest("a"), self.there.deleted)
+
+
+class ForbiddenListTest(unittest.TestCase):
+    """Who may not list does not know which manifests there are."""
+
+    def test_what_may_be_there_is_deleted_too(self):
+        there = Bucket()
+
+        def respond(sent):
+            if sent.is_list:
+                return an_error(403, "AccessDenied")
+            return there.respond(sent)
+
+        s3 = CannedS3(respond)
+        with self.assertLogs("s3_sync.stores.s3", "WARNING"):
+            outcomes = s3.store().delete(["a"])
+        self.assertEqual({"a": None}, dict(outcomes))
+        self.assertEqual(2, len(there.deleted))
