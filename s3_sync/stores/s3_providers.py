@@ -49,6 +49,8 @@ _SWIFT_LIMITS = "https://docs.openstack.org/swift/latest/deployment_guide.html"
 
 _RGW = "probed on radosgw 16.2"
 _S3API = "probed on Swift 2.38's s3api"
+_MINIO_SEEN = "probed on MinIO of February 2026"
+_S3PROXY_SEEN = "probed on S3Proxy 4.1"
 _SDK = "what botocore does for an endpoint of our own; both are documented"
 
 
@@ -170,7 +172,7 @@ GOOGLE = Provider(
             False,
             f"documented as `x-goog-copy-source-if-match` only: {_GCS_COPY}",
         ),
-        "copy_keeps_tags": Cell(True, f"no tags there: {_GCS_COPY}"),
+        "copy_keeps_tags": Cell(False, f"no tags there: {_GCS_COPY}"),
         "content_md5": Cell(True, f"{_GCS}docs/xml-api/put-object-upload"),
         "etag_is_md5": Cell(True, f"{_GCS}docs/hashes-etags"),
         "list_encoding": Cell(True, f"{_GCS}docs/xml-api/get-bucket-list"),
@@ -231,6 +233,12 @@ MINIO = Provider(
         "put_if_match": Cell(True, _MINIO_API),
         "put_if_none_match": Cell(True, _MINIO_API),
         "copy_if_match": Cell(True, _MINIO_API),
+        "multi_delete": Cell(True, _MINIO_SEEN),
+        "max_delete_bytes": Cell(512 * KIB, f"1 MB is taken: {_MINIO_SEEN}"),
+        "copy_keeps_tags": Cell(True, _MINIO_SEEN),
+        "content_md5": Cell(True, _MINIO_SEEN),
+        "list_encoding": Cell(True, _MINIO_SEEN),
+        "forbidden_in_keys": Cell("", _MINIO_SEEN),
         "versioning": Cell(True, _MINIO_API),
     },
 )
@@ -245,7 +253,13 @@ S3PROXY = Provider(
         "put_if_none_match": Cell(
             True, f"for most backends not atomic: {_S3PROXY_README}"
         ),
-        "copy_keeps_tags": Cell(True, f"no tags there: {_S3PROXY_README}"),
+        "multi_delete": Cell(True, _S3PROXY_SEEN),
+        "max_delete_bytes": Cell(512 * KIB, f"1 MB is taken: {_S3PROXY_SEEN}"),
+        "copy_if_match": Cell(True, _S3PROXY_SEEN),
+        "content_md5": Cell(True, _S3PROXY_SEEN),
+        "list_encoding": Cell(True, _S3PROXY_SEEN),
+        "forbidden_in_keys": Cell("", _S3PROXY_SEEN),
+        "copy_keeps_tags": Cell(False, f"no tags there: {_S3PROXY_README}"),
         "versioning": Cell(
             True,
             "since 4.1 with some backends:"
@@ -280,7 +294,7 @@ SWIFT = Provider(
         "put_if_match": Cell(False, f"501: {_S3API}"),
         "put_if_none_match": Cell(True, _S3API),
         "copy_if_match": Cell(True, _S3API),
-        "copy_keeps_tags": Cell(True, f"no tags there: {_S3API}"),
+        "copy_keeps_tags": Cell(False, f"no tags there: {_S3API}"),
         "content_md5": Cell(True, _S3API),
         "etag_is_md5": Cell(True, _S3API),
         "list_encoding": Cell(True, _S3API),
@@ -306,7 +320,7 @@ R2 = Provider(
             True, f"{_R2}api/s3/conditional-operations/"
         ),
         "copy_if_match": Cell(True, _R2_API),
-        "copy_keeps_tags": Cell(True, f"no tags there: {_R2_API}"),
+        "copy_keeps_tags": Cell(False, f"no tags there: {_R2_API}"),
         "addressing": Cell("path", _R2_API),
         "versioning": Cell(False, _R2_API),
     },
@@ -326,7 +340,7 @@ B2 = Provider(
         "max_parts": Cell(10_000, f"{_B2}apidocs/s3-upload-part-copy"),
         "multi_delete": Cell(True, _B2_API),
         "copy_if_match": Cell(True, f"{_B2}apidocs/s3-copy-object"),
-        "copy_keeps_tags": Cell(True, f"no tags there: {_B2_API}"),
+        "copy_keeps_tags": Cell(False, f"no tags there: {_B2_API}"),
         "list_encoding": Cell(True, f"{_B2}apidocs/s3-list-objects-v2"),
         "addressing": Cell(
             "path", f"{_B2}docs/cloud-storage-call-the-s3-compatible-api"
