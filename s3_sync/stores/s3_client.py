@@ -14,6 +14,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from s3_sync import __version__
 from s3_sync.config import Site
 from s3_sync.stores.s3_credentials import session_of
+from s3_sync.stores.s3_providers import capabilities_of
 from s3_sync.stores.s3_redirects import refuse_redirect, refuse_to_leave
 
 CONNECT_SECONDS = 5
@@ -64,7 +65,11 @@ def open_client(site: Site, connections: int) -> Any:
             Config(
                 max_pool_connections=connections,
                 # what older servers refuse, or store as part of the object
-                request_checksum_calculation="when_required",
+                request_checksum_calculation=(
+                    "when_supported"
+                    if capabilities_of(site).checksum_required
+                    else "when_required"
+                ),
                 response_checksum_validation="when_required",
                 s3={
                     "addressing_style": site.addressing,

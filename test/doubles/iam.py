@@ -83,6 +83,8 @@ def wishes(sent: Sent) -> list[Wish]:
     if sent.is_list:
         prefix = sent.query.get("prefix", [None])[0]
         return [Wish("s3:ListBucket", bucket, prefix=prefix)]
+    if "versioning" in sent.query:
+        return [Wish("s3:GetBucketVersioning", bucket)]
     if "delete" in sent.query:
         keys = (
             each.text or ""

@@ -100,7 +100,7 @@ class CheckConfigTest(unittest.TestCase):
 
     def test_whose_service_a_site_is_is_shown(self):
         self.assertIn("provider amazon", self._cells(self._run(RULE)))
-        site = {"endpoint": "http://h", "identity": "i", "secret": "s"}
+        site = {"endpoint": "https://h", "identity": "i", "secret": "s"}
         cells = self._cells(self._run(RULE | site))
         self.assertIn("provider generic", cells)
         self.assertIn("capabilities -", cells)

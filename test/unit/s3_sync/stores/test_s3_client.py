@@ -48,6 +48,16 @@ class ClientTest(unittest.TestCase):
             s3.sent[0].url.startswith("http://backup.s3.example.test:9000/?")
         )
 
+    def test_the_sdks_checksum_goes_only_where_it_is_required(self):
+        for required in (False, True):
+            can = (("checksum_required", required),)
+            s3 = CannedS3(_answer_all)
+            store = s3.store(a_rule(site=a_site(capabilities=can)))
+            store.put("a", MemoryBody(b"x"), an_info(b"x"))
+            names = [n for n in s3.sent[0].headers if "checksum" in n]
+            with self.subTest(required):
+                self.assertEqual(required, bool(names))
+
     def test_the_owner_is_named_in_every_request(self):
         site = a_site(expected_bucket_owner="123456789012")
         s3 = CannedS3(_answer_all)
@@ -118,7 +128,8 @@ def _answer_all(sent):
         etag = an_info(b"x").etag
         body = f"<CopyObjectResult><ETag>{etag}</ETag></CopyObjectResult>"
         return Answer(200, body)
-    return Answer(200, EMPTY_LIST if sent.is_list else "")
+    headers = {"ETag": f'"{an_info(b"x").etag}"'}
+    return Answer(200, EMPTY_LIST if sent.is_list else "", headers)
 
 
 def _http_session(site):

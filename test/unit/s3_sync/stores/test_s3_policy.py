@@ -30,6 +30,7 @@ class PolicyTest(unittest.TestCase):
         self.manifest = store._keys.manifest_key("b")
         info = an_info(b"x")
         store.is_empty()
+        store.keeps_versions()
         store.head("a")
         s3.now += 3600  # so that a 404 makes sure of the bucket
         store.head("absent")
@@ -59,7 +60,7 @@ class PolicyTest(unittest.TestCase):
             )
         if sent.method == "POST":
             return Answer(200, f"<DeleteResult {XMLNS}></DeleteResult>")
-        return Answer(200)
+        return Answer(200, headers={"ETag": f'"{an_info(b"x").etag}"'})
 
     def test_all_that_it_asks_for_is_allowed(self):
         for place in PLACES:
@@ -84,6 +85,7 @@ class PolicyTest(unittest.TestCase):
                 "s3:GetObject",
                 "s3:PutObject",
                 "s3:DeleteObject",
+                "s3:GetBucketVersioning",
                 "s3:ListBucket",
             },
             {wish.action for wish in found},
