@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Would two rules write the same keys of one bucket?"""
+"""Would two rules write the same keys of one bucket, or container?"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,10 +21,15 @@ def conflicts(rules: _Paths) -> list[str]:
     """
     paths = list(rules)
     return [
-        f"{paths[second]}: writes the same keys as {paths[first]}, in bucket"
-        f" {rules[paths[first]].bucket} at {rules[paths[first]].site.label}"
+        f"{paths[second]}: writes the same keys as {paths[first]}, in"
+        f" {_where(rules[paths[first]])}"
         for first, second in sorted(_pairs(list(rules.values())), key=_later)
     ]
+
+
+def _where(rule: Rule) -> str:
+    kind = "container" if rule.to_swift else "bucket"
+    return f"{kind} {rule.target} at {rule.site.label}"
 
 
 def _later(pair: _Pair) -> _Pair:
@@ -32,11 +37,11 @@ def _later(pair: _Pair) -> _Pair:
 
 
 def _pairs(rules: list[Rule]) -> set[_Pair]:
-    def bucket(index: int) -> tuple[str, str]:
-        return rules[index].site.place, rules[index].bucket
+    def place(index: int) -> tuple[str, str]:
+        return rules[index].place
 
     found: set[_Pair] = set()
-    for _, group in groupby(sorted(range(len(rules)), key=bucket), bucket):
+    for _, group in groupby(sorted(range(len(rules)), key=place), place):
         shared = {index: rules[index] for index in group}
         prefixes = sorted(_prefixes(shared))
         accounts = _accounts(shared)
@@ -53,7 +58,10 @@ def _prefixes(rules: Mapping[int, Rule]) -> Iterator[tuple[str, int]]:
     """Yield every key prefix that is known, with its rule."""
     for index, rule in rules.items():
         prefix = rule.custom_prefix
-        if not rule.all_containers:
+        if rule.to_swift:
+            end = "" if rule.all_containers else "/"
+            yield rule.bucket + end, index
+        elif not rule.all_containers:
             keys = Keys(rule.account, rule.container, prefix)
             yield from ((each, index) for each in keys.prefixes)
         elif prefix is not None:
@@ -68,7 +76,8 @@ def _accounts(rules: Mapping[int, Rule]) -> dict[str, list[int]]:
     """
     accounts: dict[str, list[int]] = {}
     for index, rule in rules.items():
-        if rule.all_containers and rule.custom_prefix is None:
+        of_swift = rule.to_swift or not rule.all_containers
+        if not of_swift and rule.custom_prefix is None:
             accounts.setdefault(rule.account, []).append(index)
     return accounts
 

@@ -28,10 +28,10 @@ _AMAZON_STS = re.compile(
 )
 
 
-def canonical(text: str) -> str:
+def canonical(text: str, *, path: bool = False) -> str:
     """Return the one spelling of an endpoint; ValueError says what is wrong.
 
-    No message shows `text`: it may hold a password.
+    `path`: it may have one. No message shows `text`: it may hold a password.
     """
     parts = _split(text)
     if parts.scheme not in DEFAULT_PORTS:
@@ -40,12 +40,13 @@ def canonical(text: str) -> str:
         raise ValueError("expected a URL without user name and password")
     if "?" in text or "#" in text:
         raise ValueError("expected a URL without query and fragment")
-    if parts.path not in ("", "/"):
+    if parts.path not in ("", "/") and not path:
         raise ValueError("expected a URL without a path")
     host, port = _host(parts.hostname), parts.port
+    below = parts.path.rstrip("/")
     if port in (None, DEFAULT_PORTS[parts.scheme]):
-        return f"{parts.scheme}://{host}"
-    return f"{parts.scheme}://{host}:{port}"
+        return f"{parts.scheme}://{host}{below}"
+    return f"{parts.scheme}://{host}:{port}{below}"
 
 
 def _split(text: str) -> SplitResult:

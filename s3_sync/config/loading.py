@@ -18,6 +18,11 @@ from s3_sync.config.predecessor import (
     Sorted,
     sort_out,
 )
+from s3_sync.config.protocols import (
+    bucket_problems,
+    lacking_for_swift,
+    misplaced,
+)
 from s3_sync.config.schema import (
     SPELLINGS,
     FileKeys,
@@ -30,6 +35,7 @@ from s3_sync.config.sections import Section, check, respelled
 from s3_sync.config.values import Config, Rule, Site, Statsd, Syslog
 from s3_sync.config.words import found, member, suggestion
 from s3_sync.errors import ConfigError
+from s3_sync.model.keys import EVERY_CONTAINER
 
 _SITE_KEYS = tuple(SiteKeys.model_fields)
 _SECRETS = ("identity", "secret", "session_token", "external_id")
@@ -175,8 +181,12 @@ def _site(
 ) -> Site | None:
     known = (k for k, ours in SPELLINGS.items() if ours in _SITE_KEYS)
     keys, wrong = check(SiteKeys, section, reading.sources, known)
-    wrong += _lacking(section)
+    if section.keys.get("protocol") == "swift":
+        wrong += lacking_for_swift(section)
+    else:
+        wrong += _lacking(section)
     if keys:
+        wrong += misplaced(section, keys.protocol)
         wrong += transport.problems(section, keys)
     reading.problems.extend(wrong)
     if keys is None or wrong:
@@ -186,7 +196,6 @@ def _site(
     proxy = _proxy_to(keys.endpoint, reading.proxies)
     if proxy:
         credentials["proxy"] = proxy
-    region = keys.region or endpoints.amazon_region(keys.endpoint)
     given: dict[str, Any] = keys.model_dump(include={*_AS_THEY_ARE})
     return Site(
         **given,
@@ -194,7 +203,7 @@ def _site(
         client_cert=_file(keys.client_cert),
         client_key=_file(keys.client_key),
         **{key: each.value for key, each in credentials.items()},
-        region=region or endpoints.default_region(keys.endpoint),
+        region=_region(keys),
         capabilities=tuple(keys.capabilities.items()),
         name=name,
         origins=MappingProxyType(
@@ -215,6 +224,14 @@ def _proxy_to(
         return None
     scheme = endpoint.partition("://")[0] if endpoint else "https"
     return proxies.get(scheme)
+
+
+def _region(keys: SiteKeys) -> str | None:
+    """Return the region; of Swift it is the catalog's, or the only one."""
+    if keys.protocol == "swift" or keys.region:
+        return keys.region
+    region = endpoints.amazon_region(keys.endpoint)
+    return region or endpoints.default_region(keys.endpoint)
 
 
 def _lacking(section: Section) -> list[str]:
@@ -244,18 +261,26 @@ def _rule(reading: _Reading, section: Section) -> Rule | None:
     keys, wrong = check(RuleKeys, section.only(own), reading.sources, known)
     reading.problems.extend(wrong)
     site = _site_of(reading, section)
-    if keys is None or site is None:
+    protocol = site.protocol if site else section.keys.get("protocol", "s3")
+    told = bucket_problems(section, str(protocol))
+    if site:
+        told += misplaced(section.only(own), site.protocol)
+    reading.problems.extend(told)
+    if keys is None or site is None or told:
         return None
+    same = "" if keys.container == EVERY_CONTAINER else keys.container
     return Rule(
         account=keys.account,
         container=keys.container,
-        bucket=keys.bucket,
+        bucket=keys.bucket or same,
         site=site,
         custom_prefix=keys.custom_prefix,
         propagate_delete=keys.propagate_delete,
         metadata_prefix=keys.metadata_prefix,
         head_first_size=keys.head_first_size,
         versioned=keys.versioned,
+        remote_account=keys.remote_account,
+        storage_policy=keys.storage_policy,
     )
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
@@ -38,6 +37,7 @@ SPELLINGS = {
 
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 _METADATA_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]*-", re.ASCII)
+_POLICY = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_NAME = 256
 _FIGURE_PREFIX = re.compile(r"[\w-]+(\.[\w-]+)*", re.ASCII)
@@ -75,7 +75,8 @@ def _ip(text: str) -> str:
     return text
 
 
-def _swift_name(text: str) -> str:
+def swift_name(text: str) -> str:
+    """Return a name that Swift can have; ValueError says what is wrong."""
     if not text or "/" in text or "\x00" in text:
         raise ValueError('expected a name without "/" and NUL')
     if len(text.encode()) > _LONGEST_NAME:
@@ -86,14 +87,21 @@ def _swift_name(text: str) -> str:
 def _account(text: str) -> str:
     if text == ".manifests":
         raise ValueError("expected an account that is not named .manifests")
-    return _swift_name(text)
+    return swift_name(text)
 
 
 def _container(text: str) -> str:
-    return text if text == EVERY_CONTAINER else _swift_name(text)
+    return text if text == EVERY_CONTAINER else swift_name(text)
 
 
-def _bucket(text: str) -> str:
+def _policy(text: str) -> str:
+    if not _POLICY.fullmatch(text):
+        raise ValueError("expected the name of a storage policy")
+    return text
+
+
+def bucket(text: str) -> str:
+    """Return the name of a bucket of S3; ValueError says what is wrong."""
     if not _BUCKET.fullmatch(text):
         raise ValueError(
             'expected 3 to 255 of letters, digits, ".", "_" and "-"'
@@ -120,12 +128,8 @@ def _metadata_prefix(text: str) -> str:
     return text
 
 
-def _protocol(value: object) -> object:
-    if value == "swift":
-        raise ValueError(
-            'replicating to Swift is not built yet, expected "s3"'
-        )
-    return value
+def _endpoint(text: str, info: ValidationInfo) -> str:
+    return canonical(text, path=info.data.get("protocol") == "swift")
 
 
 def _figure_prefix(text: str) -> str:
@@ -184,9 +188,9 @@ class SiteKeys(BaseModel):
     model_config = _STRICT
     _null = field_validator("*", mode="before")(_not_null)
 
-    protocol: Annotated[Literal["s3"], BeforeValidator(_protocol)] = "s3"
+    protocol: Literal["s3", "swift"] = "s3"
     provider: ProviderName | None = None
-    endpoint: _Endpoint | None = None
+    endpoint: Annotated[str, AfterValidator(_endpoint)] | None = None
     identity: _Secret | None = None
     secret: _Secret | None = None
     session_token: _Secret | None = None
@@ -204,6 +208,12 @@ class SiteKeys(BaseModel):
     client_cert: _File | None = None
     client_key: _File | None = None
     insecure: bool = False
+    auth_type: Literal["swift", "keystone_v2", "keystone_v3"] = "swift"
+    tenant_name: _Text | None = None
+    project_name: _Text | None = None
+    project_domain_name: _Text | None = None
+    user_domain_name: _Text | None = None
+    endpoint_type: Literal["public", "internal", "admin"] = "public"
 
 
 class RuleKeys(BaseModel):
@@ -215,7 +225,9 @@ class RuleKeys(BaseModel):
     account: Annotated[str, AfterValidator(_account)]
     container: Annotated[str, AfterValidator(_container)]
     site: _Text | None = None
-    bucket: Annotated[str, AfterValidator(_bucket)]
+    bucket: _Text | None = None
+    remote_account: Annotated[str, AfterValidator(swift_name)] | None = None
+    storage_policy: Annotated[str, AfterValidator(_policy)] | None = None
     custom_prefix: Annotated[str, AfterValidator(_custom_prefix)] | None = None
     propagate_delete: bool = True
     metadata_prefix: Annotated[str, AfterValidator(_metadata_prefix)] = (

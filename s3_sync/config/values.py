@@ -42,7 +42,13 @@ class Site:
     session_token: SecretStr | None = None
     region: str | None = None
     addressing: Literal["auto", "path", "virtual"] = "auto"
-    protocol: Literal["s3"] = "s3"
+    protocol: Literal["s3", "swift"] = "s3"
+    auth_type: Literal["swift", "keystone_v2", "keystone_v3"] = "swift"
+    tenant_name: str | None = None
+    project_name: str | None = None
+    project_domain_name: str | None = None
+    user_domain_name: str | None = None
+    endpoint_type: Literal["public", "internal", "admin"] = "public"
     provider: ProviderName | None = None
     """Whose software answers there; None: as the endpoint tells."""
     capabilities: tuple[tuple[str, object], ...] = ()
@@ -72,14 +78,14 @@ class Site:
     @property
     def is_amazon(self) -> bool:
         """Whether this is Amazon's own S3."""
-        return endpoints.is_amazon(self.endpoint)
+        return self.protocol == "s3" and endpoints.is_amazon(self.endpoint)
 
     @property
     def label(self) -> str:
         """Its short name for people: the host, or Amazon S3."""
         if self.endpoint is None or self.is_amazon:
             return "Amazon S3"
-        return self.endpoint.partition("://")[2]
+        return self.endpoint.partition("://")[2].partition("/")[0]
 
     @property
     def place(self) -> str:
@@ -91,7 +97,22 @@ class Site:
         if self.endpoint is None or self.is_amazon:
             return endpoints.partition(self.endpoint, self.region)
         host, port = endpoints.address(self.endpoint)
+        if self.protocol == "swift":
+            return f"swift {host} {port} {self.region or ''}"
         return f"{host} {port}"
+
+    @property
+    def own_account(self) -> str:
+        """What tells the account that one logs in to from others there.
+
+        Of version 1 it is known by TempAuth's naming.
+        """
+        if self.auth_type == "keystone_v3":
+            return f"{self.project_domain_name}/{self.project_name}"
+        if self.auth_type == "keystone_v2":
+            return f"/{self.tenant_name}"
+        user = self.identity.get_secret_value() if self.identity else ""
+        return f"AUTH_{user.partition(':')[0]}"
 
 
 @dataclass(frozen=True)
@@ -108,11 +129,33 @@ class Rule:
     head_first_size: int = 8 * 1024 * 1024
     versioned: bool | None = None
     """Whether the bucket keeps versions; None: it is asked."""
+    remote_account: str | None = None
+    storage_policy: str | None = None
 
     @property
     def all_containers(self) -> bool:
         """Whether the rule is for every container of the account."""
         return self.container == EVERY_CONTAINER
+
+    @property
+    def to_swift(self) -> bool:
+        """Whether the copies go to another Swift."""
+        return self.site.protocol == "swift"
+
+    def remote_container(self, container: str) -> str:
+        """Return where the objects of `container` go in another Swift.
+
+        For every container of an account, `bucket` is what the names begin
+        with there.
+        """
+        return self.bucket + container if self.all_containers else self.bucket
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The same for all rules whose copies could meet."""
+        if not self.to_swift:
+            return self.site.place, self.bucket
+        return self.site.place, self.remote_account or self.site.own_account
 
     @cached_property
     def id(self) -> str:
@@ -129,6 +172,8 @@ class Rule:
             self.propagate_delete,
             self.metadata_prefix,
         ]
+        if self.to_swift:
+            parts.append(self.place[1])
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     @cached_property
@@ -136,7 +181,14 @@ class Rule:
         """The rule's name for people."""
         container = "*" if self.all_containers else self.container
         source = f"{self.account}/{container}"
-        return f"{source} → {self.bucket} at {self.site.label}"
+        return f"{source} → {self.target} at {self.site.label}"
+
+    @property
+    def target(self) -> str:
+        """The bucket or container, for people."""
+        account = f"{self.remote_account}/" if self.remote_account else ""
+        every = "*" if self.to_swift and self.all_containers else ""
+        return f"{account}{self.bucket}{every}"
 
 
 @dataclass(frozen=True)

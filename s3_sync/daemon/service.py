@@ -4,7 +4,7 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from container_crawler.container import Container
@@ -20,9 +20,12 @@ from s3_sync.daemon.workers import Workers
 from s3_sync.log import NAME, event
 from s3_sync.replication.journal import Journal
 from s3_sync.replication.replicator import Replicator
+from s3_sync.stores.base import ObjectStore
 from s3_sync.stores.local import LocalCluster
 from s3_sync.stores.s3 import S3Bucket
 from s3_sync.stores.s3_client import S3Clients
+from s3_sync.stores.swift import SwiftAccount
+from s3_sync.stores.swift_site import SwiftSites
 
 LOGGER = logging.getLogger(__name__)
 
@@ -49,6 +52,7 @@ class Service:
         self._cluster = LocalCluster(config.internal_client_path, NAME)
         self._workers = Workers(config.workers)
         self._clients = S3Clients(config.workers + 4)
+        self._sites = SwiftSites(config.workers + 4)
         share = ROWS_UNDER_WAY // len(config.rules)
         self._capacity = max(LEAST_ROWS, min(MOST_ROWS, share))
         self._once = once
@@ -76,14 +80,8 @@ class Service:
         )
 
     def _handler(self, rule: Rule) -> RuleHandler:
-        bucket = S3Bucket(rule, self._clients)
         replicator = Replicator(
-            rule,
-            self._cluster,
-            lambda container: bucket.container(
-                container.account, container.name
-            ),
-            self._journal,
+            rule, self._cluster, self._stores(rule), self._journal
         )
         return RuleHandler(
             replicator,
@@ -91,6 +89,16 @@ class Service:
             self,
             capacity=self._capacity,
             give_up=self._once,
+        )
+
+    def _stores(self, rule: Rule) -> Callable[[Container], ObjectStore]:
+        """Return how the stores of a rule's containers are opened."""
+        if rule.to_swift:
+            account = SwiftAccount(rule, self._sites)
+            return lambda container: account.container(container.name)
+        bucket = S3Bucket(rule, self._clients)
+        return lambda container: bucket.container(
+            container.account, container.name
         )
 
     def _make_figures(self, config: Config, process: int) -> Figures | None:

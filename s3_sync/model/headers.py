@@ -148,13 +148,14 @@ def from_s3(answer: S3Answer, prefix: str, now: float) -> ObjectInfo:
         size=answer.size,
         etag=answer.etag,
         content_type=answer.content_type,
-        stamps=_read_mark(mark, now),
+        stamps=read_mark(mark, now),
         headers=headers,
         metadata=metadata,
     )
 
 
-def _read_mark(mark: str, now: float) -> Stamps | None:
+def read_mark(mark: str, now: float) -> Stamps | None:
+    """Return what the mark `timestamp` says; None: it cannot be true."""
     try:
         stamps = Stamps.parse(mark)
     except ValueError:

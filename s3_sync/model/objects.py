@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from s3_sync.model.timestamps import Stamps
+from s3_sync.model.timestamps import Stamps, Timestamp
 
 NATIVE_HEADERS = (
     "cache-control",
@@ -36,6 +36,10 @@ class ObjectInfo:
     """Whether `etag` is certainly the MD5 of the bytes."""
     storage_class: str | None = None
     """Where a copy is kept, if not where all are by default."""
+    written: Timestamp | None = None
+    """When the store's own clock says that this version came to be."""
+    path: tuple[str, ...] = ()
+    """The containers through which a copy came, the first one first."""
 
 
 def same_metadata(one: ObjectInfo, other: ObjectInfo) -> bool:

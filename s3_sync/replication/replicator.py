@@ -25,6 +25,7 @@ from s3_sync.model.decide import (
 )
 from s3_sync.model.objects import ObjectInfo, differences
 from s3_sync.model.row import Row
+from s3_sync.replication.exchange import Exchange
 from s3_sync.replication.journal import Journal
 from s3_sync.stores.base import ObjectStore, Reply
 
@@ -44,6 +45,10 @@ class Source(Protocol):
 
     def head(self, path: tuple[str, str], name: str, policy: int) -> Reply:
         """Describe an object as the newest of its replicas does."""
+        ...
+
+    def id(self, account: str, container: str = "") -> str | None:
+        """Return what tells a container, or account, from all others."""
         ...
 
 
@@ -68,6 +73,11 @@ class Replicator:
         """The remote store of one container's copies."""
         self.remote_was_empty = lru_cache(maxsize=_STORES)(self._ask_once)
         """Whether there were no copies when the rule met a database."""
+        self._exchange = (
+            Exchange(rule, source, self._read, open_store, clock)
+            if rule.to_swift
+            else None
+        )
 
     def replicate(
         self,
@@ -88,6 +98,8 @@ class Replicator:
         action = decide_by_row(row, policy)
         if action:
             return action
+        if self._exchange:
+            return self._exchange.replicate(row, container, compare=compare)
         compare = compare or self._costs_a_version(row, container, again)
         if row.deleted:
             compare = compare or row.policy != policy
@@ -214,6 +226,11 @@ class Replicator:
                     raise local.body.error from None
                 raise
         return action
+
+    def _read(self, row: Row, container: Container, *, body: bool) -> Reply:
+        if body:
+            return self._open(row, container, newest=False)
+        return self._describe(row, container)
 
     def _open(self, row: Row, container: Container, *, newest: bool) -> Reply:
         """Open what the row announced, or something newer."""

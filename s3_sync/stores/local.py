@@ -12,6 +12,7 @@ from swift.common.exceptions import Timeout
 from swift.common.internal_client import InternalClient, UnexpectedResponse
 
 from s3_sync.errors import NotFound, Refused, StoreError
+from s3_sync.model.copies import container_id
 from s3_sync.model.headers import from_swift, large_object_kind
 from s3_sync.stores.base import Reply
 
@@ -71,6 +72,25 @@ class LocalCluster:
             LocalBody(iter(()), name, 0),
             large_object_kind(headers),
         )
+
+    def id(self, account: str, container: str = "") -> str | None:
+        """Return what tells a container, or an account, from all others.
+
+        None: there is none. Raises Refused.
+        """
+        self.requests += 1
+        with _translated("HEAD", container or account):
+            response = self._client.make_request(
+                "HEAD",
+                self._client.make_path(*filter(None, (account, container))),
+                {},
+                (2, 404),
+            )
+        _close(response.app_iter)
+        created = response.headers.get("X-Timestamp")
+        if response.status_int == 404 or not created:
+            return None
+        return container_id(account, container, created)
 
     def containers(self, account: str) -> list[str]:
         """Return the names of all containers of `account`.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from container_crawler.container import Container
 from s3_sync.errors import NotFound, Refused
+from s3_sync.model.copies import container_id
 from s3_sync.model.objects import ObjectInfo
 from s3_sync.model.row import Row
 from s3_sync.model.timestamps import Stamps, Timestamp
@@ -154,6 +155,9 @@ class FakeSwift:
     def head(self, path: tuple[str, str], name: str, policy: int) -> Reply:
         version = self._find("HEAD", path, name, newest=True)
         return Reply(version.info, MemoryBody(b""), version.large_object)
+
+    def id(self, account: str, container: str = "") -> str | None:
+        return container_id(account, container, "0000000001.00000")
 
     def _find(
         self,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from test.integration.scene import Scene
 from test.integration.servers import moto, s3api
+from test.integration.swift_side import SwiftScene, swift_server
 
 
 def put(body=b"", **headers):
@@ -219,7 +220,8 @@ class Replication:
 
     def test_what_is_not_ours_in_the_bucket_stays(self):
         scene = self.scene()
-        foreign = ["o", "container/o", f"0{scene.prefix}o", ".manifests/o"]
+        foreign = ["container/o", f"0{scene.prefix}o", ".manifests/o"]
+        foreign += ["o"] if scene.prefix else []
         for key in foreign:
             scene.s3.put_object(Bucket=scene.bucket, Key=key, Body=b"theirs")
         scene.put("o", b"ours")
@@ -235,6 +237,11 @@ def summary(copy):
 
 class ReplicationToS3api(Replication, unittest.TestCase):
     server = staticmethod(s3api)
+
+
+class ReplicationToSwift(Replication, unittest.TestCase):
+    def scene(self, **rule):
+        return SwiftScene(self, swift_server(), **rule)
 
 
 class ReplicationToMoto(Replication, unittest.TestCase):

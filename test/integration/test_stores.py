@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does the S3 store keep its promises on real servers?"""
+"""Do the stores keep their promises on real servers?"""
 
 import unittest
 
@@ -7,9 +7,12 @@ from s3_sync.config import load
 from s3_sync.errors import IntegrityError
 from s3_sync.stores.s3 import S3Bucket
 from s3_sync.stores.s3_client import S3Clients
+from s3_sync.stores.swift import SwiftAccount
+from s3_sync.stores.swift_site import SwiftSites
 from test.doubles.memory_body import MemoryBody
 from test.integration.scene import Scene
 from test.integration.servers import moto, s3api
+from test.integration.swift_side import SwiftScene, swift_server
 from test.store_suite import StoreSuite, describe
 
 
@@ -18,6 +21,13 @@ def open_store(case, server):
     scene = Scene(case, server)
     rule = load(scene.config).rules[0]
     return S3Bucket(rule, S3Clients(4)).container(rule.account, rule.container)
+
+
+def open_swift(case):
+    """Return the empty store of a container of its own in another Swift."""
+    scene = SwiftScene(case, swift_server())
+    rule = load(scene.config).rules[0]
+    return SwiftAccount(rule, SwiftSites(4)).container(rule.container)
 
 
 class StoreOnS3apiTest(StoreSuite, unittest.TestCase):
@@ -34,3 +44,8 @@ class StoreOnMotoTest(StoreSuite, unittest.TestCase):
         info = describe(b"announced!")
         with self.assertRaises(IntegrityError):
             self.store.put("x", MemoryBody(b"delivered!"), info)
+
+
+class StoreOnSwiftTest(StoreSuite, unittest.TestCase):
+    def make_store(self):
+        return open_swift(self)
