@@ -6,11 +6,13 @@ is compared is read with a client that shares nothing with the code under
 test.
 """
 
+import atexit
 import json
 from dataclasses import dataclass, field
 from functools import cache
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from s3_sync.saio.cluster import Cluster, start
 from test.integration import servers
 from test.integration.scene import Copy, Scene, newest_of
 from test.integration.swift_client import Swift, at_once
@@ -68,15 +70,23 @@ class SwiftServer:
 
 
 @cache
+def cluster(name: str) -> Cluster:
+    """Return one of the clusters that are not the source; it is started."""
+    root = servers.folder() / name
+    running = start(root, nodes=1, replicas=1, policies=2)
+    atexit.register(running.stop)
+    return running.cluster
+
+
+@cache
 def swift_server() -> SwiftServer:
-    """Return the Swift API of the cluster that `s3api` is as well."""
-    address = urlsplit(servers.s3api().endpoint)
-    return SwiftServer(
-        "swift",
-        f"http://{address.netloc}/auth/v1.0",
-        servers.s3api().identity,
-        servers.s3api().secret,
-    )
+    """Return the Swift that copies go to."""
+    return server_of(cluster("destination"))
+
+
+def server_of(there: Cluster) -> SwiftServer:
+    """Return how a rule goes to a cluster."""
+    return SwiftServer("swift", there.auth_url, there.user, there.key)
 
 
 class SwiftScene(Scene):
