@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from s3_sync.config import Config, Rule, Site, load
+from s3_sync.config.protocols import foreign
 from s3_sync.errors import ConfigError
 from s3_sync.stores.s3_providers import provider_of
 
@@ -65,18 +66,21 @@ def _shown(value: object) -> str:
 
 
 def _rule(rule: Rule) -> dict[str, object]:
-    pairs = _fields(rule, "site")
+    pairs = _fields(rule, "site", *foreign(rule.site.protocol))
     if rule.site.name is None:
         return {**pairs, **_site(rule.site)}
     return {**pairs, "site": rule.site.name}
 
 
 def _site(site: Site) -> dict[str, object]:
-    pairs = _fields(site, "name", "origins", *_SECRETS)
+    without = foreign(site.protocol)
+    pairs = _fields(site, "name", "origins", *_SECRETS, *without)
     for key in _SECRETS:
-        pairs[key] = _secret(site, key)
-    pairs["provider"] = provider_of(site).name
-    pairs["capabilities"] = _capabilities(site)
+        if key not in without:
+            pairs[key] = _secret(site, key)
+    if site.protocol == "s3":
+        pairs["provider"] = provider_of(site).name
+        pairs["capabilities"] = _capabilities(site)
     return pairs
 
 

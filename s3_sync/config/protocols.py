@@ -30,13 +30,17 @@ _LOGIN: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def foreign(protocol: str) -> frozenset[str]:
+    """Return the keys that mean nothing to a protocol."""
+    return ONLY_S3 if protocol == "swift" else ONLY_SWIFT
+
+
 def misplaced(section: Section, protocol: str) -> list[str]:
     """Return a problem for each key that means nothing to the protocol."""
-    foreign = ONLY_S3 if protocol == "swift" else ONLY_SWIFT
     return [
         f"{section.at(key)}: has no meaning with the protocol {protocol}"
         for key in section.keys
-        if key in foreign
+        if key in foreign(protocol)
     ]
 
 

@@ -98,8 +98,9 @@ class TwoClustersTest(unittest.TestCase):
             self.a.put(f"a{number}", b"x")
             self.b.put(f"b{number}", b"y")
         wait_until(
-            lambda: len(self.a.holds()) == 21
-            and self.a.holds() == self.b.holds(),
+            lambda: (
+                len(self.a.holds()) == 21 and self.a.holds() == self.b.holds()
+            ),
             "both sides are equal",
         )
 

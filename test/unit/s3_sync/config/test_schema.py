@@ -31,7 +31,10 @@ SECTIONS = {
     "Rules": RuleKeys,
     "syslog": SyslogKeys,
 }
-COMPUTED = {"internal_client_path": "`<swift_dir>/internal-client.conf`"}
+COMPUTED = {
+    "internal_client_path": "`<swift_dir>/internal-client.conf`",
+    "bucket": "required for S3",
+}
 
 
 def _rows(heading):
@@ -155,7 +158,7 @@ class SampleTest(unittest.TestCase):
                 "HTTPS_PROXY": "http://proxy:3128",
             }
             config = load(path, environ)
-        self.assertEqual(3, len(config.rules))
+        self.assertEqual(5, len(config.rules))
         self.assertEqual(
             "hush", config.sites["archive"].secret.get_secret_value()
         )
@@ -239,12 +242,7 @@ class ValuesTest(unittest.TestCase):
             ("head_first_size", True, "expected a whole number, got true"),
             ("propagate_delete", "yes", 'expected true or false, got "yes"'),
             ("site", "", "expected a string that is not empty"),
-            (
-                "protocol",
-                "swift",
-                'replicating to Swift is not built yet, expected "s3"',
-            ),
-            ("protocol", "S3", "expected 's3', got \"S3\""),
+            ("protocol", "S3", "expected 's3' or 'swift', got \"S3\""),
             (
                 "addressing",
                 "host",
