@@ -38,8 +38,8 @@ class SwiftSite:
         self._site = site
         self._http = Connections(connections, ssl.create_default_context())
         self._access: Access | None = None
-        self._logins = 0
-        self._failure: tuple[int, StoreError] | None = None
+        self._failures = 0
+        self._failure: StoreError | None = None
         self._lock = threading.Lock()
         self._capabilities: Capabilities | None = None
 
@@ -87,19 +87,19 @@ class SwiftSite:
         return answer
 
     def _current(self) -> Access:
-        begun = self._logins
+        begun = self._failures
         with self._lock:
             if self._access:
                 return self._access
-            if self._failure and self._failure[0] > begun:
+            if self._failure and self._failures > begun:
                 # It failed while we waited: not each asks for itself.
-                raise self._failure[1]
-            self._logins += 1
+                raise self._failure
             try:
                 with translated(self.label, "log in", ""):
                     self._access = log_in(self._site, self._http.send)
             except StoreError as error:
-                self._failure = self._logins, error
+                self._failures += 1
+                self._failure = error
                 raise
             return self._access
 
