@@ -82,7 +82,7 @@ class Local(Protocol):
         """Describe an object; raises NotFound and Refused."""
         ...
 
-    def id(self, account: str, container: str = "") -> str | None:
+    def identify(self, account: str, container: str = "") -> str | None:
         """Return what tells a container, or account, from all others."""
         ...
 
@@ -105,7 +105,9 @@ class Exchange:
         self._clock = clock
         self._store = lru_cache(maxsize=_CONTAINERS)(self._open_checked)
         self._own_ids = _Ids(
-            lambda container: local.id(container.account, container.name),
+            lambda container: local.identify(
+                container.account, container.name
+            ),
             clock,
         )
         self._their_ids = _Ids(
@@ -230,7 +232,7 @@ class Exchange:
         if theirs and theirs == own:
             raise self._itself(f"container {container.name}")
         if self._rule.all_containers:
-            account = self._local.id(container.account)
+            account = self._local.identify(container.account)
             if account and account == peer.account_id():
                 raise self._itself(f"account {container.account}")
         return peer

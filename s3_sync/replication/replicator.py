@@ -47,7 +47,7 @@ class Source(Protocol):
         """Describe an object as the newest of its replicas does."""
         ...
 
-    def id(self, account: str, container: str = "") -> str | None:
+    def identify(self, account: str, container: str = "") -> str | None:
         """Return what tells a container, or account, from all others."""
         ...
 

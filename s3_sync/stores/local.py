@@ -73,7 +73,7 @@ class LocalCluster:
             large_object_kind(headers),
         )
 
-    def id(self, account: str, container: str = "") -> str | None:
+    def identify(self, account: str, container: str = "") -> str | None:
         """Return what tells a container, or an account, from all others.
 
         None: there is none. Raises Refused.

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -98,11 +99,11 @@ class Connections:
     def __init__(
         self,
         most: int,
-        context: ssl.SSLContext | None = None,
+        make_context: Callable[[], ssl.SSLContext],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most = most
-        self._context = context
+        self._context = cache(make_context)
         self._clock = clock
         self._idle: dict[tuple[str, str], list[_Idle]] = {}
         self._lock = threading.Lock()
@@ -151,7 +152,7 @@ class Connections:
         scheme, netloc = host
         if scheme == "https":
             return http.client.HTTPSConnection(
-                netloc, timeout=CONNECT_SECONDS, context=self._context
+                netloc, timeout=CONNECT_SECONDS, context=self._context()
             )
         return http.client.HTTPConnection(netloc, timeout=CONNECT_SECONDS)
 

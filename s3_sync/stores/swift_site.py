@@ -36,7 +36,7 @@ class SwiftSite:
     def __init__(self, site: Site, connections: int) -> None:
         self.label = site.label
         self._site = site
-        self._http = Connections(connections, ssl.create_default_context())
+        self._http = Connections(connections, ssl.create_default_context)
         self._access: Access | None = None
         self._failures = 0
         self._failure: StoreError | None = None

@@ -156,7 +156,7 @@ class FakeSwift:
         version = self._find("HEAD", path, name, newest=True)
         return Reply(version.info, MemoryBody(b""), version.large_object)
 
-    def id(self, account: str, container: str = "") -> str | None:
+    def identify(self, account: str, container: str = "") -> str | None:
         return container_id(account, container, "0000000001.00000")
 
     def _find(

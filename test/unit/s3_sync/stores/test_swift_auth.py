@@ -155,9 +155,11 @@ class LoginTest(unittest.TestCase):
     def test_wrong_credentials_are_one_clear_error_without_secrets(self):
         for keys in ({}, V2, V3):
             for status in (401, 403):
-                with self.subTest((keys, status)):
-                    with self.assertRaises(SiteUnavailable) as caught:
-                        self.log_in(answer(status, b"hush-secret"), **keys)
+                with (
+                    self.subTest((keys, status)),
+                    self.assertRaises(SiteUnavailable) as caught,
+                ):
+                    self.log_in(answer(status, b"hush-secret"), **keys)
                     told = str(caught.exception)
                     self.assertIn("correct `identity`, `secret`", told)
                     self.assertNotIn("hush", told)
@@ -165,16 +167,20 @@ class LoginTest(unittest.TestCase):
     def test_other_answers_are_the_sites_fault(self):
         for said in (answer(500), answer(404), answer(302), answer(200)):
             for keys in ({}, V2, V3):
-                with self.subTest((said, keys)):
-                    with self.assertRaises(SiteUnavailable):
-                        self.log_in(said, **keys)
+                with (
+                    self.subTest((said, keys)),
+                    self.assertRaises(SiteUnavailable),
+                ):
+                    self.log_in(said, **keys)
 
     def test_answers_that_make_no_sense_are_the_sites_fault(self):
         for body in (b"<html>", [], {"access": 5, "token": 5}, {"token": {}}):
             for keys in (V2, V3):
-                with self.subTest((body, keys)):
-                    with self.assertRaises(SiteUnavailable):
-                        self.log_in(answer(200, body), **keys)
+                with (
+                    self.subTest((body, keys)),
+                    self.assertRaises(SiteUnavailable),
+                ):
+                    self.log_in(answer(200, body), **keys)
 
     def test_a_catalog_of_odd_entries_has_no_endpoint(self):
         for catalog in (None, 5, [5], [{"type": "object-store"}]):
@@ -186,9 +192,11 @@ class LoginTest(unittest.TestCase):
                 },
             )
             for keys in (V2, V3):
-                with self.subTest((catalog, keys)):
-                    with self.assertRaisesRegex(SiteUnavailable, "none"):
-                        self.log_in(said, **keys)
+                with (
+                    self.subTest((catalog, keys)),
+                    self.assertRaisesRegex(SiteUnavailable, "none"),
+                ):
+                    self.log_in(said, **keys)
 
     def test_no_token_is_the_sites_fault(self):
         for made, keys in ((v2_answer, V2), (v3_answer, V3)):
