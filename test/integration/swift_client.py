@@ -39,7 +39,7 @@ class Swift:
         self._netloc = address.netloc
         login = {"X-Auth-User": user, "X-Auth-Key": key}
         answer = self._send("GET", address.path, login, b"")
-        self._token = answer.headers["x-auth-token"]
+        self.token = answer.headers["x-auth-token"]
         self.path = urlsplit(answer.headers["x-storage-url"]).path
         if account:
             self.path = f"{self.path.rpartition('/')[0]}/{account}"
@@ -59,7 +59,7 @@ class Swift:
         target = "/".join([self.path, *(quote(part) for part in parts)])
         if query:
             target += f"?{query}"
-        sent = {"X-Auth-Token": self._token, **(headers or {})}
+        sent = {"X-Auth-Token": self.token, **(headers or {})}
         return self._send(method, target, sent, body)
 
     def do(self, method: str, container: str, *args, **kwargs) -> Answer:
