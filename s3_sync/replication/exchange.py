@@ -55,13 +55,18 @@ class Peer(ObjectStore, Protocol):
     """A container of another Swift."""
 
     def put(
-        self, name: str, body: Body, info: ObjectInfo, *, new: bool = False
+        self,
+        name: str,
+        body: Body,
+        info: ObjectInfo,
+        *,
+        seen: Seen | None = None,
     ) -> None:
-        """Write an object; `new`: Conflict if there is one."""
+        """Write an object; Conflict if there is one, but none was `seen`."""
         ...
 
     def post(
-        self, name: str, info: ObjectInfo, seen: ObjectInfo | None = None
+        self, name: str, info: ObjectInfo, *, seen: Seen | None = None
     ) -> None:
         """Replace what is said of the object that was just `seen`."""
         ...
@@ -156,9 +161,9 @@ class Exchange:
                 )
             passed_on = self._with_us(info, container)
             if action.op is Op.POST:
-                store.post(row.name, passed_on, remote)
+                store.post(row.name, passed_on, seen=seen)
             elif action.op is Op.PUT:
-                self._put(store, row.name, local, passed_on, new=not remote)
+                self._put(store, row.name, local, passed_on, seen)
         return action
 
     def _version(self, row: Row, local: ObjectInfo) -> ObjectInfo:
@@ -189,11 +194,11 @@ class Exchange:
         name: str,
         local: Reply,
         info: ObjectInfo,
-        *,
-        new: bool,
+        seen: Seen | None,
     ) -> None:
+        """Write what was not there, or what is older there."""
         try:
-            store.put(name, local.body, info, new=new)
+            store.put(name, local.body, info, seen=seen or Seen(None))
         except Exception:
             if local.body.error:  # the source failed, not the site
                 raise local.body.error from None

@@ -17,6 +17,7 @@ from s3_sync.errors import (
     StoreError,
 )
 from s3_sync.model.copies import container_id, from_remote_swift, to_swift
+from s3_sync.model.decide import Seen
 from s3_sync.model.objects import ObjectInfo
 from s3_sync.stores.base import Body
 from s3_sync.stores.swift_delete import delete_names
@@ -120,18 +121,23 @@ class SwiftStore:
         return from_remote_swift(answer.headers, self._account.clock())
 
     def put(
-        self, name: str, body: Body, info: ObjectInfo, *, new: bool = False
+        self,
+        name: str,
+        body: Body,
+        info: ObjectInfo,
+        *,
+        seen: Seen | None = None,
     ) -> None:
         """Write the copy; Swift checks the bytes by their MD5.
 
-        `new`: only if there is no object of this name, else Conflict. That
-        is the only condition that Swift's PUT knows.
+        Where `seen` says that there is none, it is written only if there is
+        none, else Conflict: no other condition is known to Swift's PUT.
         """
         limit = self._account.site.capabilities().max_object
         if limit and info.size > limit:
             raise self._limit(name, f"it has {info.size} bytes, not {limit}")
         headers = {**self._headers(name, info), "ETag": info.etag}
-        if new:
+        if seen and seen.info is None:
             headers["If-None-Match"] = "*"
         content: bytes | Bytes = body
         if info.size <= IN_MEMORY:
@@ -172,7 +178,7 @@ class SwiftStore:
         )
 
     def post(
-        self, name: str, info: ObjectInfo, seen: ObjectInfo | None = None
+        self, name: str, info: ObjectInfo, *, seen: Seen | None = None
     ) -> None:
         """Replace what is said of the object, its bytes untouched.
 
@@ -180,15 +186,15 @@ class SwiftStore:
         sent, tells whether the bytes are the right ones.
         """
         headers = self._headers(name, info)
-        seen = seen or self.head(name)
-        if seen is None:
+        held = seen.info if seen else self.head(name)
+        if held is None:
             raise NotFound(self._label, "POST", name, "it is not there")
-        if seen.etag != info.etag:
+        if held.etag != info.etag:
             raise Conflict(
                 self._label,
                 "POST",
                 name,
-                f"expected {info.etag}, the site holds {seen.etag}",
+                f"expected {info.etag}, the site holds {held.etag}",
             )
         self._call("POST", name, headers=headers)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from s3_sync.errors import Conflict, StoreError
+from s3_sync.model.decide import Seen
 from s3_sync.model.objects import ObjectInfo
 from s3_sync.model.timestamps import Timestamp
 from s3_sync.stores.base import Body
@@ -40,16 +41,21 @@ class MemoryPeer:
         return held.info if held else None
 
     def put(
-        self, name: str, body: Body, info: ObjectInfo, *, new: bool = False
+        self,
+        name: str,
+        body: Body,
+        info: ObjectInfo,
+        *,
+        seen: Seen | None = None,
     ) -> None:
         content = body.read()
         self._arrive("PUT", name)
-        if new and name in self.objects:
+        if seen and seen.info is None and name in self.objects:
             raise Conflict("memory", "PUT", name, "412")
         self.objects[name] = Held(content, info)
 
     def post(
-        self, name: str, info: ObjectInfo, seen: ObjectInfo | None = None
+        self, name: str, info: ObjectInfo, *, seen: Seen | None = None
     ) -> None:
         self._arrive("POST", name)
         held = self.objects[name]

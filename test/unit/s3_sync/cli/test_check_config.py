@@ -146,6 +146,21 @@ class CheckConfigTest(unittest.TestCase):
     def test_where_figures_go_is_shown(self):
         cells = self._cells(self._run(RULE, statsd_host="h"))
         self.assertIn("statsd h:8125", cells)
+    def test_each_protocol_shows_its_own_keys(self):
+        swift = {
+            "protocol": "swift",
+            "endpoint": "http://127.0.0.1:8080/auth/v1.0",
+            "identity": "a:b",
+            "secret": "c",
+        }
+        text = "\n".join(self._cells(self._run(RULE | swift)))
+        self.assertIn("\nauth_type swift\n", text)
+        self.assertIn("\nremote_account -\n", text)
+        self.assertNotIn("custom_prefix", text)
+        self.assertNotIn("session_token", text)
+        text = "\n".join(self._cells(self._run(RULE)))
+        self.assertNotIn("auth_type", text)
+        self.assertNotIn("remote_account", text)
 
     def test_values_cannot_send_codes_to_the_terminal(self):
         result = self._run(

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from s3_sync.daemon import service
-from s3_sync.errors import JournalError
+from s3_sync.errors import JournalError, SiteUnavailable
 from s3_sync.replication.journal import Journal, Parked
+from s3_sync.stores.swift import SwiftStore
 from test.doubles.canned_s3 import EMPTY_LIST, Answer, CannedS3
 from test.doubles.fake_proxy import FakeProxy, Said
 from test.doubles.fake_swift import FakeSwift
@@ -18,7 +19,8 @@ from test.unit.container_crawler.fixtures import PHOTOS, Cluster, merge, put
 from test.unit.s3_sync.config.written import CLONE, RULE, document, loaded
 
 PATIENCE = 10.0
-MINE = RULE | CLONE | {"account": "AUTH_test", "container": "photos"}
+SOURCE = {"account": "AUTH_test", "container": "photos"}
+MINE = RULE | CLONE | SOURCE
 
 
 class ServiceTest(unittest.TestCase):
@@ -91,6 +93,20 @@ class ServiceTest(unittest.TestCase):
             },
             [b"hello"],
         )
+
+    def test_a_rule_to_another_swift_has_stores_there(self):
+        there = {
+            "protocol": "swift",
+            "endpoint": "http://127.0.0.1:9/auth/v1.0",
+            "identity": "a:b",
+            "secret": "c",
+        }
+        rules = [MINE, {**SOURCE, **there, "bucket": "copies"}]
+        _, handler = self._open(*rules)._handlers
+        store = handler._replicator.store(PHOTOS)
+        self.assertIsInstance(store, SwiftStore)
+        with self.assertRaises(SiteUnavailable):
+            store.is_empty()
 
     @staticmethod
     def _site(sent):

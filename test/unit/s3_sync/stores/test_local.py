@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from s3_sync.concurrency import Timeout
 from s3_sync.errors import NotFound, Refused, StoreError
+from s3_sync.model.copies import container_id
 from s3_sync.model.timestamps import Stamps, Timestamp
 from s3_sync.stores.local import LocalBody, LocalCluster
 from test.doubles.fake_proxy import Chunks, FakeProxy, Said
@@ -135,6 +136,29 @@ class LocalClusterTest(unittest.TestCase):
                 with self.assertRaises(Refused) as caught:
                     self._get()
                 self.assertFalse(caught.exception.of_site)
+
+    def test_containers_and_accounts_are_told_from_all_others(self):
+        self._answer(Said("204 No Content", {"X-Timestamp": TIME}))
+        self.assertEqual(
+            container_id("AUTH_test", "photos", TIME),
+            self.cluster.identify("AUTH_test", "photos"),
+        )
+        self.assertEqual(
+            container_id("AUTH_test", "", TIME),
+            self.cluster.identify("AUTH_test"),
+        )
+        self.assertEqual(
+            ["/v1/AUTH_test/photos", "/v1/AUTH_test"],
+            [asked.path for asked in self.proxy.asked],
+        )
+
+    def test_what_is_not_there_is_nothing_to_be_told(self):
+        for said in (Said("404 Not Found"), Said("204 No Content")):
+            self._answer(said)
+            self.assertIsNone(self.cluster.identify("AUTH_test", "photos"))
+        self._answer(Said("503 Down"))
+        with self.assertRaises(Refused):
+            self.cluster.identify("AUTH_test", "photos")
 
     def test_manifests_are_told_apart(self):
         for header, kind in (

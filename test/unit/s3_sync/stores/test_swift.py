@@ -12,6 +12,7 @@ from s3_sync.errors import (
     SiteUnavailable,
 )
 from s3_sync.model.copies import container_id
+from s3_sync.model.decide import Seen
 from test.doubles.canned_swift import (
     CannedSwift,
     a_swift_rule,
@@ -62,7 +63,7 @@ class StoreTest(unittest.TestCase):
     def test_a_new_object_is_sent_only_if_there_is_none(self):
         self.answers[f"PUT {PATH}"] = answer(412)
         with self.assertRaises(Conflict):
-            self.put(new=True)
+            self.put(seen=Seen(None))
         self.assertEqual("*", self.swift.sent[0].headers["if-none-match"])
 
     def test_what_swift_did_not_store_is_a_conflict(self):
@@ -164,7 +165,7 @@ class StoreTest(unittest.TestCase):
             self.store.post("o", INFO)
 
     def test_post_does_not_look_twice(self):
-        self.store.post("o", INFO, INFO)
+        self.store.post("o", INFO, seen=Seen(INFO))
         self.assertEqual([f"POST {PATH}"], self.asked)
         headers = self.swift.sent[0].headers
         self.assertEqual("red", headers["x-object-meta-colour"])
