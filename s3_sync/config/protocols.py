@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping
 from s3_sync.config.schema import bucket, swift_name
 from s3_sync.config.sections import Section
 
-ONLY_S3 = frozenset({"session_token", "addressing", "custom_prefix"})
+ONLY_S3 = frozenset(
+    {
+        "provider",
+        "session_token",
+        "role_arn",
+        "external_id",
+        "sts_endpoint",
+        "addressing",
+        "expected_bucket_owner",
+        "custom_prefix",
+    }
+)
 ONLY_SWIFT = frozenset(
     {
         "auth_type",

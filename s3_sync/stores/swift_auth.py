@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from s3_sync.config import Site
+from s3_sync.config import endpoint as endpoints
 from s3_sync.errors import SiteUnavailable
 from s3_sync.stores.swift_http import Answer, Request
 
@@ -51,11 +52,11 @@ def log_in(site: Site, send: Send) -> Access:
         raise _failed(site, "the answer holds no token or no storage URL")
     if urlsplit(access.url).scheme not in ("http", "https"):
         raise _failed(site, "the storage URL is neither http nor https")
-    if _falls_back_to_http(site, access.url):
+    if endpoints.is_open(access.url) and not site.insecure:
         raise _failed(
             site,
-            "the endpoint is https, but the storage URL is http: tokens and"
-            " data would be readable on their way; correct it at the site",
+            "the storage URL is plain http: tokens and data would be readable"
+            " on their way; correct it at the site, or add `insecure`",
         )
     return access
 
@@ -196,11 +197,6 @@ def _chosen(site: Site, offers: list[_Offer]) -> str:
             + ", ".join(regions),
         )
     return fitting[0].url.rstrip("/")
-
-
-def _falls_back_to_http(site: Site, url: str) -> bool:
-    secure = (site.endpoint or "").startswith("https:")
-    return secure and url.startswith("http:")
 
 
 def _identity(site: Site) -> str:

@@ -7,6 +7,7 @@ several things, the words of Swift's own middleware.
 
 import http.client
 import re
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,6 +108,10 @@ def translated(store: str, operation: str, name: str) -> Iterator[None]:
     """Raise SiteUnavailable in place of what a broken connection raises."""
     try:
         yield
+    except ssl.SSLCertVerificationError as error:
+        raise SiteUnavailable(
+            store, operation, name, f"{error}; is `ca_file` right?"
+        ) from error
     except (http.client.HTTPException, DeadlinePassed, OSError) as error:
         raise SiteUnavailable(
             store, operation, name, f"{type(error).__name__}: {error}"

@@ -6,6 +6,7 @@ pool. Paths go out exactly as they are given: `//` and `..` are parts of
 object names.
 """
 
+import base64
 import http.client
 import select
 import socket
@@ -13,13 +14,14 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from s3_sync import __version__
 from s3_sync.concurrency import deadline
+from s3_sync.config import Site
 
 CONNECT_SECONDS = 5
 SILENCE_SECONDS = 60
@@ -94,15 +96,20 @@ class _Idle:
 
 
 class Connections:
-    """Connections to one or more hosts; keeps up to `most` of each open."""
+    """Connections to one or more hosts; keeps up to `most` of each open.
+
+    `proxy` is the URL of an HTTP proxy, through which all of them go.
+    """
 
     def __init__(
         self,
         most: int,
         make_context: Callable[[], ssl.SSLContext],
+        proxy: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most = most
+        self._proxy = proxy
         self._context = cache(make_context)
         self._clock = clock
         self._idle: dict[tuple[str, str], list[_Idle]] = {}
@@ -117,6 +124,8 @@ class Connections:
         """
         parts = urlsplit(url)
         host = parts.scheme, parts.netloc
+        if self._proxy and parts.scheme == "http":
+            request = _through(self._proxy, host, request)
         limit = request.seconds + request.size / LEAST_BYTES_PER_SECOND
         with deadline(limit):
             connection = self._take(host)
@@ -150,11 +159,16 @@ class Connections:
 
     def _open(self, host: tuple[str, str]) -> http.client.HTTPConnection:
         scheme, netloc = host
-        if scheme == "https":
-            return http.client.HTTPSConnection(
-                netloc, timeout=CONNECT_SECONDS, context=self._context()
-            )
-        return http.client.HTTPConnection(netloc, timeout=CONNECT_SECONDS)
+        proxy = urlsplit(self._proxy) if self._proxy else None
+        where = proxy.netloc.rpartition("@")[2] if proxy else netloc
+        if scheme == "http":
+            return http.client.HTTPConnection(where, timeout=CONNECT_SECONDS)
+        connection = http.client.HTTPSConnection(
+            where, timeout=CONNECT_SECONDS, context=self._context()
+        )
+        if self._proxy:
+            connection.set_tunnel(netloc, headers=_login(self._proxy))
+        return connection
 
     def _take(
         self, host: tuple[str, str]
@@ -183,6 +197,38 @@ class Connections:
             waiting = self._idle.pop(host, [])
         for idle in waiting:
             idle.connection.close()
+
+
+def tls_context(site: Site) -> ssl.SSLContext:
+    """Return whom a site's connections trust, and who they say that we are."""
+    ca = str(site.ca_file) if site.ca_file else None
+    context = ssl.create_default_context(cafile=ca)
+    if not site.tls_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if site.client_cert:
+        # Without a password at hand OpenSSL would ask the terminal.
+        context.load_cert_chain(
+            site.client_cert, site.client_key, password=lambda: b""
+        )
+    return context
+
+
+def _through(proxy: str, host: tuple[str, str], request: Request) -> Request:
+    return replace(
+        request,
+        target=f"{host[0]}://{host[1]}{request.target}",
+        headers={**request.headers, **_login(proxy)},
+    )
+
+
+def _login(proxy: str) -> dict[str, str]:
+    parts = urlsplit(proxy)
+    if parts.username is None:
+        return {}
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    word = base64.b64encode(pair.encode()).decode()
+    return {"Proxy-Authorization": f"Basic {word}"}
 
 
 class _Exchange:

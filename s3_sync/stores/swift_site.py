@@ -2,18 +2,17 @@
 """How do all the rules of one Swift site share its connections and token?"""
 
 import json
-import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from urllib.parse import quote, unquote, urlsplit
 
 from s3_sync.config import Site
 from s3_sync.errors import SiteUnavailable, StoreError
 from s3_sync.stores.swift_auth import Access, log_in
 from s3_sync.stores.swift_errors import error_for, translated
-from s3_sync.stores.swift_http import Answer, Connections, Request
+from s3_sync.stores.swift_http import Answer, Connections, Request, tls_context
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,11 @@ class SwiftSite:
     def __init__(self, site: Site, connections: int) -> None:
         self.label = site.label
         self._site = site
-        self._http = Connections(connections, ssl.create_default_context)
+        self._http = Connections(
+            connections,
+            partial(tls_context, site),
+            site.proxy.get_secret_value() if site.proxy else None,
+        )
         self._access: Access | None = None
         self._failures = 0
         self._failure: StoreError | None = None

@@ -109,6 +109,7 @@ def a_swift_site(**changes) -> Site:
         "endpoint": "http://swift.example.test:8080/auth/v1.0",
         "identity": SecretStr("hush-identity"),
         "secret": SecretStr("hush-secret"),
+        "insecure": True,
     }
     return Site(**usual | changes)
 

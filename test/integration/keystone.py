@@ -21,16 +21,20 @@ class FakeKeystone:
     """Versions 2 and 3 of Keystone's API for one user of one project.
 
     `regions` are those of the catalog; only "north" is really there. The
-    next tokens handed out are those in `tokens`, before real ones.
+    next tokens handed out are those in `tokens`, before real ones. `front`
+    is an endpoint that stands before the Swift.
     """
 
-    def __init__(self, case: TestCase, behind: SwiftServer) -> None:
+    def __init__(
+        self, case: TestCase, behind: SwiftServer, front: str = ""
+    ) -> None:
         self.logins = 0
         self.tokens: list[str] = []
         self.regions = ["north"]
         self._swift = Swift(behind.endpoint, behind.identity, behind.secret)
         case.addCleanup(self._swift.close)
-        self._storage = behind.endpoint.split("/auth")[0] + self._swift.path
+        before = front or behind.endpoint.split("/auth")[0]
+        self._storage = before + self._swift.path
         keystone = self
 
         class Handler(BaseHTTPRequestHandler):

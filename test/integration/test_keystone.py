@@ -2,9 +2,13 @@
 """Does the daemon log in to another Swift, and say so when it cannot?"""
 
 import unittest
+from dataclasses import replace
 
+from test.doubles.certificates import Authority
+from test.integration import servers
 from test.integration.keystone import PASSWORD, FakeKeystone, v2, v3
 from test.integration.swift_side import SwiftScene, swift_server
+from test.integration.tls import TlsFront
 
 
 class KeystoneTest(unittest.TestCase):
@@ -59,6 +63,36 @@ class KeystoneTest(unittest.TestCase):
     def test_an_object_store_that_is_down_is_a_pause(self):
         self.keystone.regions = ["south"]
         self.assert_pauses(self.scene(v3(self.keystone)), "ConnectionRefused")
+
+
+class TlsTest(unittest.TestCase):
+    def test_only_an_authority_that_the_operator_trusts_is_trusted(self):
+        authority = Authority(servers.folder(), "swift-ca")
+        client = authority.sign("client")
+        front = TlsFront(
+            self, bare(), authority.sign("server"), authority.cert
+        )
+        keystone = FakeKeystone(self, swift_server(), front.endpoint)
+        scene = SwiftScene(self, swift_server(), **v3(keystone))
+        scene.put("small", b"bytes")
+        scene.put("large", b"0123456789" * 100_000)
+        once = scene.run(expect=1)
+        self.assertTrue(once.lines("rule paused", "`ca_file`"), once.log)
+
+        scene.rule |= {
+            "ca_file": str(authority.cert),
+            "client_cert": str(client.cert),
+            "client_key": str(client.key),
+        }
+        scene.configure()
+        scene.run()
+        scene.assert_equal_sides()
+
+
+def bare():
+    """Return the Swift server by its host alone."""
+    server = swift_server()
+    return replace(server, endpoint=server.endpoint.removesuffix("/auth/v1.0"))
 
 
 class VersionOneTest(unittest.TestCase):

@@ -91,7 +91,7 @@ class ConnectionsTest(unittest.TestCase):
     def setUp(self):
         self.now = 0.0
         self.pool = Connections(
-            2, ssl.create_default_context, lambda: self.now
+            2, ssl.create_default_context, clock=lambda: self.now
         )
         self.addCleanup(self.pool.close)
 
@@ -181,6 +181,36 @@ class ConnectionsTest(unittest.TestCase):
         self.assertEqual(
             b"ok", self.pool.send(server.url, Request("GET", "/")).body
         )
+
+
+class ProxyTest(unittest.TestCase):
+    def open(self, server):
+        proxy = server.url.removesuffix("/v1").replace("//", "//me:p%40ss@")
+        pool = Connections(2, ssl.create_default_context, proxy)
+        self.addCleanup(pool.close)
+        return pool
+
+    def test_plain_requests_are_handed_to_the_proxy(self):
+        server = Server(self, answering(OK))
+        request = Request("GET", "/v1/c/o")
+        self.open(server).send("http://swift.example.test:8080/v1", request)
+        [head] = server.heads
+        self.assertTrue(
+            head.startswith(b"GET http://swift.example.test:8080/v1/c/o HTTP")
+        )
+        self.assertIn(b"Host: swift.example.test:8080\r\n", head)
+        self.assertIn(b"Proxy-Authorization: Basic bWU6cEBzcw==", head)
+
+    def test_tls_goes_through_a_tunnel(self):
+        server = Server(self, answering(b"HTTP/1.1 403 No\r\n\r\n"))
+        with self.assertRaisesRegex(OSError, "403"):
+            self.open(server).send(
+                "https://swift.example.test/v1", Request("GET", "/v1/c/o")
+            )
+        [head] = server.heads
+        self.assertTrue(head.startswith(b"CONNECT swift.example.test:443"))
+        self.assertIn(b"Proxy-Authorization: Basic bWU6cEBzcw==", head)
+        self.assertNotIn(b"/v1/c/o", head)
 
 
 class StreamTest(unittest.TestCase):

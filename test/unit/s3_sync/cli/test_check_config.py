@@ -146,6 +146,7 @@ class CheckConfigTest(unittest.TestCase):
     def test_where_figures_go_is_shown(self):
         cells = self._cells(self._run(RULE, statsd_host="h"))
         self.assertIn("statsd h:8125", cells)
+
     def test_each_protocol_shows_its_own_keys(self):
         swift = {
             "protocol": "swift",

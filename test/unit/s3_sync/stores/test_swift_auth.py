@@ -206,10 +206,13 @@ class LoginTest(unittest.TestCase):
             ):
                 self.log_in(made(("north", S + "1"), token=""), **keys)
 
-    def test_tokens_never_go_from_https_to_http(self):
+    def test_tokens_go_over_plain_http_only_if_the_operator_says_so(self):
         said = answer(x_storage_url=URL, x_auth_token="t")
-        with self.assertRaisesRegex(SiteUnavailable, "storage URL is http"):
-            self.log_in(said, endpoint="https://swift/auth/v1.0")
+        secure = {"endpoint": "https://swift/auth/v1.0", "insecure": False}
+        with self.assertRaisesRegex(SiteUnavailable, "URL is plain http"):
+            self.log_in(said, **secure)
+        here = answer(x_storage_url="http://[::1]:80/v1/A", x_auth_token="t")
+        self.assertEqual("t", self.log_in(here, **secure).token)
 
     def test_a_storage_url_that_is_none_is_the_sites_fault(self):
         said = answer(x_storage_url="file:///etc", x_auth_token="t")

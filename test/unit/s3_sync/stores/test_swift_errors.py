@@ -2,6 +2,7 @@
 """Is each answer of Swift the error that callers act upon?"""
 
 import http.client
+import ssl
 import unittest
 
 from s3_sync.concurrency import DeadlinePassed
@@ -89,6 +90,13 @@ class ErrorTest(unittest.TestCase):
                 translated("s", "PUT", "o"),
             ):
                 raise error
+
+    def test_an_unknown_authority_says_what_to_do(self):
+        with (
+            self.assertRaisesRegex(SiteUnavailable, "`ca_file`"),
+            translated("s", "PUT", "o"),
+        ):
+            raise ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED")
 
     def test_what_http_cannot_carry_is_the_objects_fault(self):
         with self.assertRaises(Refused), translated("s", "PUT", "o"):
