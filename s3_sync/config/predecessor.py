@@ -57,13 +57,6 @@ NOT_BUILT: Mapping[str, NotBuilt] = {
     "remote_delete_after_addition": NotBuilt(_EXPIRY, (0, 86400)),
     "convert_dlo": NotBuilt(_LARGE, (False,)),
     "min_segment_size": NotBuilt(_LARGE, (0,)),
-    "remote_account": NotBuilt("another account of a remote Swift"),
-    "auth_type": NotBuilt("authentication by Swift or Keystone"),
-    "tenant_name": NotBuilt("authentication by Keystone"),
-    "project_name": NotBuilt("authentication by Keystone"),
-    "project_domain_name": NotBuilt("authentication by Keystone"),
-    "user_domain_name": NotBuilt("authentication by Keystone"),
-    "storage_policy": NotBuilt("the storage policy of a remote Swift"),
 }
 """Keys of a rule, or of its site."""
 

@@ -75,12 +75,9 @@ class NotBuiltTest(unittest.TestCase):
                     )
 
     def test_so_it_is_in_a_site(self):
-        site = CLONE | {"auth_type": "keystone_v3"}
+        site = CLONE | {"encryption": True}
         self.assertEqual(
-            [
-                "sites.a.auth_type: authentication by Swift or Keystone"
-                " is not built yet"
-            ],
+            ["sites.a.encryption: encryption by request is not built yet"],
             problems(document(sites={"a": site})),
         )
 
