@@ -89,6 +89,13 @@ class TwoClustersTest(unittest.TestCase):
         self.assertTrue(once.lines("waiting whether"), once.log)
         self.assertEqual(["o"], list(self.a.holds()))
 
+    def test_a_container_that_would_be_copied_to_itself_is_left_alone(self):
+        self.a.send_to(self.a)
+        self.a.put("o", b"1")
+        once = self.a.run(expect=1)
+        self.assertTrue(once.lines("rule paused", "to itself"), once.log)
+        self.assertEqual([], self.a.requests())
+
     def test_daemons_that_run_all_the_time_agree(self):
         self.a.start()
         self.b.start()
