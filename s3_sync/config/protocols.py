@@ -9,6 +9,7 @@ from s3_sync.config.sections import Section
 ONLY_S3 = frozenset(
     {
         "provider",
+        "capabilities",
         "session_token",
         "role_arn",
         "external_id",
@@ -16,6 +17,7 @@ ONLY_S3 = frozenset(
         "addressing",
         "expected_bucket_owner",
         "custom_prefix",
+        "versioned",
     }
 )
 ONLY_SWIFT = frozenset(

@@ -110,7 +110,7 @@ class Service:
             self._handlers,
             lambda: {
                 "local": self._cluster.requests,
-                "remote": self._clients.requests,
+                "remote": self._clients.requests + self._sites.requests,
             },
             process if config.processes > 1 else None,
         )

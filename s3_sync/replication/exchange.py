@@ -34,7 +34,7 @@ from s3_sync.model.decide import (
 from s3_sync.model.newest import decide_gone, decide_newest
 from s3_sync.model.objects import ObjectInfo
 from s3_sync.model.row import Row
-from s3_sync.stores.base import Body, ObjectStore, Reply
+from s3_sync.stores.base import ObjectStore, Reply
 
 LOOK_FROM = 256 * 1024
 """From this size on, a look costs less than bytes that are sent in vain."""
@@ -46,30 +46,18 @@ _ID_SECONDS = 600.0
 class ReadLocal(Protocol):
     """How what a row announced is read from the local Swift."""
 
-    def __call__(self, row: Row, container: Container, *, body: bool) -> Reply:
-        """Open the object, or only describe it; raises StoreError."""
+    def __call__(
+        self, row: Row, container: Container, *, body: bool, newest: bool
+    ) -> Reply:
+        """Open the object, or only describe it; raises StoreError.
+
+        `newest`: as the newest of its replicas has it.
+        """
         ...
 
 
 class Peer(ObjectStore, Protocol):
     """A container of another Swift."""
-
-    def put(
-        self,
-        name: str,
-        body: Body,
-        info: ObjectInfo,
-        *,
-        seen: Seen | None = None,
-    ) -> None:
-        """Write an object; Conflict if there is one, but none was `seen`."""
-        ...
-
-    def post(
-        self, name: str, info: ObjectInfo, *, seen: Seen | None = None
-    ) -> None:
-        """Replace what is said of the object that was just `seen`."""
-        ...
 
     def id(self) -> str | None:
         """Return the container's id; None: there is no such container."""
@@ -120,24 +108,28 @@ class Exchange:
         )
 
     def replicate(
-        self, row: Row, container: Container, *, compare: bool
+        self, row: Row, container: Container, policy: int, *, compare: bool
     ) -> Action:
         """Carry out what `row` asks for and tell what it was.
 
-        A DELETE is only decided. Raises StoreError.
+        `policy` is the container's own. A DELETE is only decided. Raises
+        StoreError.
         """
         if row.deleted:
-            return self._decide_delete(row, container, compare=compare)
+            compare = compare or row.policy != policy
+            return self._decide_delete(row, container, policy, compare=compare)
         look = compare or row.size >= LOOK_FROM or row.stamps.changed_after_put
         try:
-            return self._replicate_live(row, container, look=look)
+            return self._replicate_live(
+                row, container, look=look, compare=compare
+            )
         except Conflict:
             if look:
                 raise
-        return self._replicate_live(row, container, look=True)
+        return self._replicate_live(row, container, look=True, compare=compare)
 
     def _replicate_live(
-        self, row: Row, container: Container, *, look: bool
+        self, row: Row, container: Container, *, look: bool, compare: bool
     ) -> Action:
         store = self._store(container)
         seen = Seen(store.head(row.name)) if look else None
@@ -145,8 +137,13 @@ class Exchange:
         if remote and _is_copy_of(row, remote):
             return Action(Op.NOTHING, "the remote has this version")
         same_bytes = remote is not None and remote.etag == row.etag
-        read = self._read_local
-        with closing(read(row, container, body=not same_bytes)) as local:
+        # a row that is not news may be of a node that was away: all replicas
+        # are asked, as `replicator` does
+        with closing(
+            self._read_local(
+                row, container, body=not same_bytes, newest=compare
+            )
+        ) as local:
             if local.large_object:
                 kind = local.large_object
                 return Action(Op.SKIP, f"{kind}s are not supported yet")
@@ -205,14 +202,14 @@ class Exchange:
             raise
 
     def _decide_delete(
-        self, row: Row, container: Container, *, compare: bool
+        self, row: Row, container: Container, policy: int, *, compare: bool
     ) -> Action:
         if not self._rule.propagate_delete:
             return Action(Op.NOTHING, "deletes are not propagated")
         if compare or not may_delete_blindly(row, self._clock()):
             path = container.account, container.name
             try:
-                self._local.head(path, row.name, row.policy)
+                self._local.head(path, row.name, policy)
             except NotFound:
                 pass  # as the tombstone says
             else:

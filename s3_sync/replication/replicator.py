@@ -99,7 +99,9 @@ class Replicator:
         if action:
             return action
         if self._exchange:
-            return self._exchange.replicate(row, container, compare=compare)
+            return self._exchange.replicate(
+                row, container, policy, compare=compare or again
+            )
         compare = compare or self._costs_a_version(row, container, again)
         if row.deleted:
             compare = compare or row.policy != policy
@@ -227,9 +229,11 @@ class Replicator:
                 raise
         return action
 
-    def _read(self, row: Row, container: Container, *, body: bool) -> Reply:
+    def _read(
+        self, row: Row, container: Container, *, body: bool, newest: bool
+    ) -> Reply:
         if body:
-            return self._open(row, container, newest=False)
+            return self._open(row, container, newest=newest)
         return self._describe(row, container)
 
     def _open(self, row: Row, container: Container, *, newest: bool) -> Reply:

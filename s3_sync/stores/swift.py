@@ -202,6 +202,10 @@ class SwiftStore:
         """Delete objects, many with one request where the site can."""
         return delete_names(self._account, self._container, list(names))
 
+    def keeps_versions(self) -> bool:
+        """Say no: what is there already is not written again anyway."""
+        return False
+
     def is_empty(self) -> bool:
         """Tell whether the container holds no object, or is not there."""
         request = Request("GET", f"{self._path}?limit=1")

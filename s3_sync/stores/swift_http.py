@@ -108,6 +108,8 @@ class Connections:
         proxy: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.requests = 0
+        """How many were sent."""
         self._most = most
         self._proxy = proxy
         self._context = cache(make_context)
@@ -126,6 +128,7 @@ class Connections:
         host = parts.scheme, parts.netloc
         if self._proxy and parts.scheme == "http":
             request = _through(self._proxy, host, request)
+        self.requests += 1
         limit = request.seconds + request.size / LEAST_BYTES_PER_SECOND
         with deadline(limit):
             connection = self._take(host)

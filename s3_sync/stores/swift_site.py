@@ -46,6 +46,11 @@ class SwiftSite:
         self._lock = threading.Lock()
         self._capabilities: Capabilities | None = None
 
+    @property
+    def requests(self) -> int:
+        """How many were sent."""
+        return self._http.requests
+
     def call(
         self,
         operation: str,
@@ -140,11 +145,19 @@ class SwiftSites:
 
     def __init__(self, connections: int) -> None:
         self._connections = connections
+        self._opened: list[SwiftSite] = []
         self.of = cache(self._open)
         """The site object of a site."""
 
+    @property
+    def requests(self) -> int:
+        """How many were sent, to all sites."""
+        return sum(site.requests for site in self._opened)
+
     def _open(self, site: Site) -> SwiftSite:
-        return SwiftSite(site, self._connections)
+        opened = SwiftSite(site, self._connections)
+        self._opened.append(opened)
+        return opened
 
 
 def read_info(answer: Answer) -> Capabilities:

@@ -62,6 +62,7 @@ class CannedSwift:
     sent: list[Sent] = field(default_factory=list)
     logins: int = 0
     now: float = NOW
+    requests: int = 0
 
     def site(self, site: Site | None = None) -> SwiftSite:
         """Open a site whose connections end here."""
@@ -81,6 +82,7 @@ class CannedSwift:
 
     def send(self, url: str, request: Request) -> Answer:
         """Answer a request, as Connections do."""
+        self.requests += 1
         if request.target == "/info":
             return self.info
         if request.target.startswith("/auth"):

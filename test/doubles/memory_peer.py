@@ -70,6 +70,9 @@ class MemoryPeer:
     def is_empty(self) -> bool:
         return not self.objects
 
+    def keeps_versions(self) -> bool:
+        return False
+
     def id(self) -> str | None:
         self._arrive("ID", "")
         return self.known_as

@@ -3,6 +3,7 @@
 
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 from s3_sync.errors import Conflict, Refused, SiteUnavailable
@@ -239,6 +240,22 @@ class ExchangeTest(unittest.TestCase):
         gone = self.swift.delete("p", at=NOW - 3600)
         self.peer.write("p", b"1", NOW - 9000)
         self.assertEqual(Op.DELETE, self.replicate(gone).op)
+
+    def test_a_tombstone_of_a_policy_that_was_left_needs_swifts_own_word(self):
+        row = replace(self.swift.delete("o"), policy=7)
+        self.peer.write("o", b"1", NOW - 9000)
+        self.swift.requests.clear()
+        self.assertEqual(Op.DELETE, self.replicate(row).op)
+        self.assertEqual([("HEAD", "o")], self.swift.requests)
+
+    def test_what_may_have_arrived_is_looked_for(self):
+        row = self.swift.put("o", b"1")
+        self.replicate(row)
+        action = self.replicator.replicate(
+            row, self.swift.container, 0, compare=False, again=True
+        )
+        self.assertEqual(Op.NOTHING, action.op)
+        self.assertEqual({"PUT": 1, "HEAD": 1}, dict(self.peer.asked))
 
     def test_deletes_stay_here_if_the_rule_says_so(self):
         self.open(propagate_delete=False)

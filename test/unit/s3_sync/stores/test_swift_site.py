@@ -204,6 +204,14 @@ class CapabilitiesTest(unittest.TestCase):
         swift.info = answer(200, {"swift": {"max_file_size": 9}})
         self.assertEqual(9, site.capabilities().max_object)
 
+    def test_requests_of_all_sites_are_counted(self):
+        sites = SwiftSites(4)
+        for region, swift in (("a", CannedSwift()), ("b", CannedSwift())):
+            site = sites.of(a_swift_site(region=region))
+            site._http = swift
+            site.call("HEAD", "o", HEAD)
+        self.assertEqual(4, sites.requests)  # two of them logged in
+
     def test_rules_of_one_site_share_it(self):
         sites = SwiftSites(4)
         self.assertIs(sites.of(a_swift_site()), sites.of(a_swift_site()))
