@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which clusters and S3 servers do the tests use, and how do they deviate?
+"""Which clusters and S3 servers do the tests use?
 
-Each is started once for a run, when it is first needed, and ends with it,
-also when the run is killed.
+Each is started once by a process, when it is first needed, and ends with it,
+also when that is killed.
 """
 
 import atexit
 import contextlib
+import json
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from pathlib import Path
+from unittest import SkipTest
 
 import boto3
 from botocore.config import Config
@@ -22,7 +24,10 @@ from botocore.config import Config
 from bench.sink_process import Sink
 from s3_sync.saio.cluster import RunningCluster, start
 from s3_sync.saio.layout import ADMIN, fastest_folder
+from test.integration.deviations import DEVIATIONS
 from test.integration.swift_client import Swift
+from test.servers import required
+from test.servers.downloads import Unavailable
 
 ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 10
@@ -39,12 +44,18 @@ for _ in range(20):
 
 @dataclass(frozen=True)
 class S3Server:
-    """An S3 endpoint, how to log in, and what it does unlike Amazon S3."""
+    """An S3 endpoint, how to log in, and what it does unlike Amazon S3.
+
+    `https` is its other endpoint, if it has one, whose certificate is signed
+    by the authority in `ca_file`.
+    """
 
     name: str
     endpoint: str
     identity: str
     secret: str = field(repr=False)
+    https: str = ""
+    ca_file: str = ""
 
     def client(self):
         """Return a client that shares nothing with the daemon's."""
@@ -74,20 +85,39 @@ class S3Server:
         }
 
 
-DEVIATIONS: dict[str, tuple[str, ...]] = {
-    "refuses keys with a newline": ("moto",),
-    "refuses metadata values of more than 256 bytes": ("s3api",),
-    "refuses more than 90 metadata items": ("s3api", "moto"),
-    "refuses more than 4,096 bytes of metadata": ("s3api",),
-    "loses metadata whose name has ! or ~": ("moto",),
-    "takes any secret": ("moto",),
-    "takes a wrong Content-MD5": ("moto",),
-    "ignores the condition of a copy": ("moto",),
-}
-"""What a server does unlike Amazon S3, or beyond its limits, and which do.
+class RealServer:
+    """A server of `test.servers` in a child process."""
 
-`test_deviations` probes each of them on every server.
-"""
+    def __init__(self, name: str) -> None:
+        root = folder() / f"{name}-{next(_NUMBERS)}"
+        log = root.with_suffix(".err")
+        with log.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "test.servers", "run", name, str(root)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                cwd=ROOT,
+                text=True,
+                start_new_session=True,
+            )
+        line = self._process.stdout.readline()
+        if not line:
+            self.stop()
+            raise Unavailable(log.read_text().strip())
+        told = json.loads(line)
+        self.server = S3Server(
+            name,
+            told["endpoint"],
+            told["identity"],
+            told["secret"],
+            told.get("https", ""),
+            told.get("ca_file", ""),
+        )
+
+    def stop(self) -> None:
+        """End it; a second time does nothing."""
+        end(self._process)
 
 
 class MotoProcess:
@@ -198,6 +228,40 @@ def moto() -> S3Server:
     process = MotoProcess()
     atexit.register(process.stop)
     return process.server
+
+
+@cache
+def _real(name: str) -> S3Server | Unavailable:
+    try:
+        running = RealServer(name)
+    except Unavailable as error:
+        return error
+    atexit.register(running.stop)
+    return running.server
+
+
+def real(name: str) -> S3Server:
+    """Return a server of `test.servers`.
+
+    Skip the test on a machine that cannot run it, unless REQUIRE_SERVERS
+    names it: then the test fails.
+    """
+    server = _real(name)
+    if isinstance(server, S3Server):
+        return server
+    if name in required():
+        raise server
+    raise SkipTest(f"{name}: {server}")
+
+
+def s3proxy() -> S3Server:
+    """Return S3Proxy, which keeps all in memory."""
+    return real("s3proxy")
+
+
+def radosgw() -> S3Server:
+    """Return Ceph's gateway."""
+    return real("radosgw")
 
 
 @cache

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does all that is said of an object arrive, byte for byte?"""
 
-import unittest
 from dataclasses import replace
 
+from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
-from test.integration.servers import moto, s3api
 from test.integration.swift_client import at_once
 
 DATE = "Thu, 01 Dec 2033 16:00:00 GMT"
@@ -148,9 +147,4 @@ class Metadata:
         self.assertTrue(once.lines("SKIP", "no header name"), once.log)
 
 
-class MetadataOnS3api(Metadata, unittest.TestCase):
-    server = staticmethod(s3api)
-
-
-class MetadataOnMoto(Metadata, unittest.TestCase):
-    server = staticmethod(moto)
+globals().update(on_every_server(Metadata))

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Is an object found under its own name, whatever the name?"""
 
-import unittest
-
+from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
-from test.integration.servers import moto, s3api
 from test.integration.swift_client import at_once
 
 LONGEST_KEY = 1024
@@ -100,9 +98,4 @@ class Names:
         self.assertEqual(([], {}), (scene.keys(), scene.parked()))
 
 
-class NamesOnS3api(Names, unittest.TestCase):
-    server = staticmethod(s3api)
-
-
-class NamesOnMoto(Names, unittest.TestCase):
-    server = staticmethod(moto)
+globals().update(on_every_server(Names))

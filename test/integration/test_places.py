@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Do copies lie where the rule says: prefixes, whole accounts, two places?"""
 
-import unittest
-
+from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
-from test.integration.servers import moto, new_account, s3api
+from test.integration.servers import new_account
 
 
 class Places:
@@ -81,9 +80,4 @@ class Places:
         two.assert_equal_sides()
 
 
-class PlacesOnS3api(Places, unittest.TestCase):
-    server = staticmethod(s3api)
-
-
-class PlacesOnMoto(Places, unittest.TestCase):
-    server = staticmethod(moto)
+globals().update(on_every_server(Places))

@@ -4,8 +4,8 @@
 import unittest
 from typing import NamedTuple
 
+from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
-from test.integration.servers import moto, s3api
 from test.integration.swift_side import SwiftScene, swift_server
 
 
@@ -235,14 +235,9 @@ def summary(copy):
     return copy.body, copy.content_type, copy.metadata.get("colour")
 
 
-class ReplicationToS3api(Replication, unittest.TestCase):
-    server = staticmethod(s3api)
-
-
 class ReplicationToSwift(Replication, unittest.TestCase):
     def scene(self, **rule):
         return SwiftScene(self, swift_server(), **rule)
 
 
-class ReplicationToMoto(Replication, unittest.TestCase):
-    server = staticmethod(moto)
+globals().update(on_every_server(Replication))

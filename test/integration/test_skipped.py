@@ -2,14 +2,13 @@
 """Is what cannot be copied yet left out whole, and is the reason told?"""
 
 import json
-import unittest
 
 import boto3
 from botocore.config import Config
 
 from test.integration import servers
+from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
-from test.integration.servers import moto, s3api
 
 SEGMENT = b"s" * 1000
 
@@ -133,9 +132,4 @@ class Skipped:
         )
 
 
-class SkippedForS3api(Skipped, unittest.TestCase):
-    server = staticmethod(s3api)
-
-
-class SkippedForMoto(Skipped, unittest.TestCase):
-    server = staticmethod(moto)
+globals().update(on_every_server(Skipped))

@@ -2,10 +2,9 @@
 """What becomes of copies that were there before us, or before the journal?"""
 
 import shutil
-import unittest
 
+from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
-from test.integration.servers import moto, s3api
 
 
 class Takeover:
@@ -83,9 +82,4 @@ class Takeover:
                 self.assertIn(f"object={name} ", lines[0])
 
 
-class TakeoverOfS3api(Takeover, unittest.TestCase):
-    server = staticmethod(s3api)
-
-
-class TakeoverOfMoto(Takeover, unittest.TestCase):
-    server = staticmethod(moto)
+globals().update(on_every_server(Takeover))

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which S3 servers do the tests run as processes of other projects?"""
+
+import os
+from types import ModuleType
+
+from test.servers import radosgw, s3proxy
+
+SERVERS: dict[str, ModuleType] = {"s3proxy": s3proxy, "radosgw": radosgw}
+"""Each has `fetch` and `start`, which raise Unavailable."""
+
+REQUIRE = "REQUIRE_SERVERS"
+
+
+def required() -> set[str]:
+    """Return the servers without which a run has failed."""
+    names = {
+        name.strip() for name in os.environ.get(REQUIRE, "").split(",")
+    } - {""}
+    unknown = names - set(SERVERS)
+    if unknown:
+        raise SystemExit(
+            f"{REQUIRE}: no server is called {', '.join(sorted(unknown))};"
+            f" there are {', '.join(SERVERS)}"
+        )
+    return names
