@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
 from s3_sync.errors import (
+    LimitExceeded,
     NotFound,
     Refused,
     SiteUnavailable,
@@ -21,6 +22,9 @@ _REFERENCES = {"\r": "&#xD;", "\n": "&#xA;", "\t": "&#x9;"}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MANIFESTS_LISTED = 1000
 _MANIFESTS_SECONDS = 60.0
+
+_ABSENT = (NotFound, LimitExceeded)
+"""What a site cannot have is not there either."""
 
 Outcome = tuple[str, StoreError | None]
 
@@ -121,7 +125,7 @@ def _delete_batch(bucket: Bucket, keys: list[str]) -> Iterator[Outcome]:
 def _delete_one(bucket: Bucket, key: str) -> Outcome:
     try:
         bucket.call("delete_object", key, Key=key)
-    except NotFound:
+    except _ABSENT:
         return key, None
     except SiteUnavailable:
         raise
@@ -146,7 +150,7 @@ def _read_outcomes(
             error = Refused(
                 bucket.label, "delete_objects", key, "not in the answer"
             )
-        yield key, None if isinstance(error, NotFound) else error
+        yield key, None if isinstance(error, _ABSENT) else error
 
 
 def _error(bucket: Bucket, entry: dict[str, str]) -> StoreError:

@@ -49,6 +49,9 @@ BY_CODE: dict[str, type[StoreError]] = {
     "MetadataTooLarge": LimitExceeded,
     "EntityTooLarge": LimitExceeded,
     "InvalidURI": LimitExceeded,
+    # MinIO: //, . and .. in a key, or more than 255 bytes between slashes
+    "XMinioInvalidObjectName": LimitExceeded,
+    "XMinioInvalidResourceName": LimitExceeded,
     "InternalError": SiteUnavailable,
     "NotImplemented": Refused,
     "NoSuchBucket": SiteUnavailable,

@@ -186,6 +186,12 @@ class DeleteTest(unittest.TestCase):
         self._respond_but_to_lists(an_error(404, "NoSuchKey"))
         self.assertEqual({"a": None}, self._delete("a"))
 
+    def test_a_key_that_the_site_cannot_have_is_deleted(self):
+        self.there.refused = {"p/b": "XMinioInvalidObjectName"}
+        self.assertEqual(dict.fromkeys("abc"), self._delete("a", "b", "c"))
+        self._respond_but_to_lists(an_error(400, "XMinioInvalidObjectName"))
+        self.assertEqual({"b": None}, self._delete("b"))
+
     def test_a_refused_batch_is_split_down_to_the_bad_key(self):
         self.there.poison = {"p/13"}
         self.there.refused = {"p/13": "AccessDenied"}

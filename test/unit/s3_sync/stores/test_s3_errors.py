@@ -43,6 +43,8 @@ ANSWERS = {
         ("MetadataTooLarge", 400),
         ("EntityTooLarge", 400),
         ("InvalidURI", 400),
+        ("XMinioInvalidObjectName", 400),
+        ("XMinioInvalidResourceName", 400),
     ],
     Refused: [
         ("InvalidObjectState", 403),
