@@ -3,32 +3,28 @@
 
 from nose2 import events, result
 
+from test.tally import Tally
+
 
 class Summary(events.Plugin):
-    """Count tests by how they ended; one with a failed subtest has failed."""
+    """Count tests by how they ended."""
 
     configSection = "summary"  # noqa: N815  nose2's name
     alwaysOn = True  # noqa: N815  nose2's name
 
     def __init__(self):
-        self.failed = set()
-        self.skipped = set()
-        self.ended = set()
+        self.tally = Tally()
 
     def testOutcome(self, event):  # noqa: N802  nose2's name
         is_subtest = event.outcome == result.SUBTEST
         test = event.test.test_case if is_subtest else event.test
         name = test.id()
-        self.ended.add(name)
+        self.tally.ended.add(name)
         if event.outcome == result.SKIP:
-            self.skipped.add(name)
+            self.tally.skipped[name] = event.reason or ""
         elif event.exc_info or not (event.expected or is_subtest):
-            self.failed.add(name)
+            self.tally.failed.add(name)
 
     def afterSummaryReport(self, event):  # noqa: N802  nose2's name
-        skipped = self.skipped - self.failed
-        passed = self.ended - self.failed - skipped
-        event.stream.writeln(
-            f"{len(passed)} passed, {len(self.failed)} failed,"
-            f" {len(skipped)} skipped"
-        )
+        for line in self.tally.lines():
+            event.stream.writeln(line)

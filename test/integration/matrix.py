@@ -13,6 +13,7 @@ SERVERS: dict[str, Callable[[], S3Server]] = {
     "Moto": servers.moto,
     "S3Proxy": servers.s3proxy,
     "Radosgw": servers.radosgw,
+    "MinIO": servers.minio,
 }
 
 
@@ -24,7 +25,7 @@ def on_every_server(
     A suite asks `self.server()` for its server. It does not run on those
     that have the deviation `but`. Use: `globals().update(…)`.
     """
-    spared = DEVIATIONS[but] if but else ()
+    spared = DEVIATIONS[but].servers if but else ()
     return {
         f"{suite.__name__}On{title}": type(
             f"{suite.__name__}On{title}",

@@ -88,16 +88,36 @@ BEYOND = (
 )
 """What some servers refuse once it is encoded and carries our marks."""
 
+UNFIT = (
+    ("quoted", "refuses two spaces between quotes"),
+    ("native headers without ASCII", "refuses headers that are not ASCII"),
+    ("a long name", "refuses metadata names of more than 100 bytes"),
+)
+"""What some servers refuse without saying that it is for good."""
+
 
 class Metadata:
     """The scenarios; a subclass says on which server."""
 
     def setUp(self):
-        self.refused = {case for case, why in BEYOND if self.server().has(why)}
+        has = self.server().has
+        self.refused = {case for case, why in BEYOND if has(why)}
+        self.parked = {case for case, why in UNFIT if has(why)}
         self.scene = Scene(self, self.server())
 
-    def kept(self, case, copy):
+    def run_daemon(self):
+        """Let it handle all; what is unfit is parked, and nothing else."""
+        once = self.scene.run(expect=1 if self.parked else 0)
+        self.assertEqual(self.parked, set(self.scene.parked()))
+        return once
+
+    def kept(self, case, copy, *, posted=False):
         """Return what the server keeps of a copy."""
+        loses = "loses Expires in a copy"
+        if case == "native headers" and posted and self.server().has(loses):
+            headers = {**copy.headers}
+            del headers["expires"]
+            return replace(copy, headers=headers)
         loses = "loses metadata whose name has ! or ~"
         if case == "very odd names" and self.server().has(loses):
             return replace(copy, metadata={})
@@ -105,7 +125,8 @@ class Metadata:
 
     def check(self, once):
         local, remote = self.scene.locals(), self.scene.copies()
-        self.assertEqual(set(CASES) - self.refused, set(remote))
+        missing = self.refused | self.parked
+        self.assertEqual(set(CASES) - missing, set(remote))
         for case, copy in remote.items():
             with self.subTest(case):
                 self.assertEqual(self.kept(case, local[case]), copy)
@@ -116,8 +137,7 @@ class Metadata:
 
     def test_an_object_arrives_with_all_that_is_said_of_it(self):
         at_once(lambda case: self.scene.put(case, b"x", **CASES[case]), CASES)
-        self.check(self.scene.run())
-        self.assertEqual({}, self.scene.parked())
+        self.check(self.run_daemon())
 
     def test_a_post_replaces_all_that_is_said_of_it(self):
         old = {"x-object-meta-old": "1", "content-language": "fr"}
@@ -129,13 +149,13 @@ class Metadata:
             ),
             CASES,
         )
-        once = self.scene.run()
+        once = self.run_daemon()
         local, remote = self.scene.locals(), self.scene.copies()
-        for case in set(CASES) - self.refused:
+        for case in set(CASES) - self.refused - self.parked:
             with self.subTest(case):
-                expected = self.kept(case, local[case])
+                expected = self.kept(case, local[case], posted=True)
                 self.assertEqual(expected, remote[case])
-        for case in self.refused:
+        for case in self.refused | self.parked:
             with self.subTest(case):
                 self.assertEqual({"old": "1"}, remote[case].metadata)
         self.assertEqual(len(self.refused), len(once.lines("SKIP")))

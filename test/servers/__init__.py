@@ -4,9 +4,13 @@
 import os
 from types import ModuleType
 
-from test.servers import radosgw, s3proxy
+from test.servers import minio, radosgw, s3proxy
 
-SERVERS: dict[str, ModuleType] = {"s3proxy": s3proxy, "radosgw": radosgw}
+SERVERS: dict[str, ModuleType] = {
+    "s3proxy": s3proxy,
+    "radosgw": radosgw,
+    "minio": minio,
+}
 """Each has `fetch` and `start`, which raise Unavailable."""
 
 REQUIRE = "REQUIRE_SERVERS"
