@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test unit integration coverage lint format bench dist lowest clean
+.PHONY: demo test unit servers integration coverage lint format bench dist lowest clean
 
 demo: $(READY)  ## a Swift cluster, an S3 endpoint and the daemon, at work
 	$(BIN)/swift-s3-sync demo
@@ -16,8 +16,11 @@ unit: $(READY)
 	@$(BIN)/coverage report --skip-covered --fail-under=95 \
 		--include='container_crawler/*,s3_sync/model/*,s3_sync/config/*'
 
-integration: $(READY)
-	$(BIN)/nose2 -s test/integration -t .
+servers: $(READY)  ## the S3 servers of the tests, in $$SWIFT_S3_SYNC_CACHE
+	$(BIN)/python -m test.servers fetch
+
+integration: $(READY) servers
+	$(BIN)/python -m test.parallel
 
 coverage: unit
 	$(BIN)/coverage report --skip-covered --show-missing

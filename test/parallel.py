@@ -15,6 +15,7 @@ import pkgutil
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -24,6 +25,7 @@ from types import ModuleType
 
 from test.servers import SERVERS, required
 from test.servers.downloads import Unavailable, cache
+from test.servers.memory import NOTES, read_notes
 from test.tally import Tally
 
 DEFAULT = "test.integration"
@@ -43,8 +45,11 @@ def main() -> int:
         return 1
     sys.path.insert(0, os.getcwd())
     run = Run(sorted(set(cases_of(given.names))))
-    run.finish(given.j)
-    return run.report()
+    with tempfile.NamedTemporaryFile() as notes:
+        os.environ[NOTES] = notes.name
+        run.finish(given.j)
+        memory = read_notes(Path(notes.name))
+    return run.report(memory)
 
 
 def missing_servers() -> list[str]:
@@ -61,13 +66,13 @@ def missing_servers() -> list[str]:
 def cases_of(names: list[str]) -> Iterator[str]:
     """Return the full names of all test cases under `names`."""
     for name in names:
-        try:
-            module = importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if not name.startswith(f"{error.name}."):
-                raise
-            yield name  # a test case in a module
+        parent, _, last = name.rpartition(".")
+        if parent and inspect.isclass(
+            getattr(importlib.import_module(parent), last, None)
+        ):
+            yield name
             continue
+        module = importlib.import_module(name)
         if hasattr(module, "__path__"):
             found = pkgutil.iter_modules(module.__path__, f"{name}.")
             tests = [m.name for m in found if ".test_" in m.name]
@@ -185,13 +190,14 @@ class Run:
             )
             sys.stdout.flush()
 
-    def report(self) -> int:
+    def report(self, memory: dict[str, int]) -> int:
         """Print how it went, and return the exit code."""
         took = time.monotonic() - self._began
         self._durations.save()
         slowest = self._durations.slowest(_SLOWEST)
         lines = [
             *(f"slow: {seconds:.0f} s {case}" for case, seconds in slowest),
+            *(f"memory: {name} {mib} MiB" for name, mib in memory.items()),
             f"Ran {len(self.tally.ended)} tests in {took:.0f} s",
             *self.tally.lines(),
         ]

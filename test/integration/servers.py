@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -69,6 +69,7 @@ class S3Server:
             aws_access_key_id=self.identity,
             aws_secret_access_key=self.secret,
             region_name="us-east-1",
+            verify=self.ca_file or None,
             config=Config(
                 s3={"addressing_style": "path"},
                 retries={"total_max_attempts": 1},
@@ -82,11 +83,14 @@ class S3Server:
 
     def keys(self) -> dict[str, str]:
         """Return what a rule says of it."""
-        return {
+        keys = {
             "endpoint": self.endpoint,
             "identity": self.identity,
             "secret": self.secret,
         }
+        if self.endpoint.startswith("https:"):
+            keys["ca_file"] = self.ca_file
+        return keys
 
 
 class RealServer:
@@ -266,6 +270,12 @@ def s3proxy() -> S3Server:
 def radosgw() -> S3Server:
     """Return Ceph's gateway."""
     return real("radosgw")
+
+
+def radosgw_over_https() -> S3Server:
+    """Return Ceph's gateway at its other endpoint."""
+    server = radosgw()
+    return replace(server, endpoint=server.https)
 
 
 def minio() -> S3Server:

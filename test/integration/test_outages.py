@@ -5,8 +5,9 @@ import resource
 import unittest
 
 from test.integration.daemon import wait_until
+from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
-from test.integration.servers import MotoProcess, S3Server, moto, s3api
+from test.integration.servers import MotoProcess, S3Server, moto
 from test.integration.swift_client import at_once
 
 
@@ -39,12 +40,15 @@ class Outages:
         scene.assert_equal_sides()
 
 
-class OutagesOfS3api(Outages, unittest.TestCase):
-    server = staticmethod(s3api)
+globals().update(on_every_server(Outages))
+
+
+class Credentials:
+    """The scenarios; a subclass says on which server."""
 
     def test_wrong_credentials_pause_the_rule_until_they_are_mended(self):
-        scene = Scene(self, s3api())
-        other = Scene(self, s3api(), of=scene.container)
+        scene = Scene(self, self.server())
+        other = Scene(self, self.server(), of=scene.container)
         scene.configure(
             containers=[
                 {**scene.rule, "secret": "this-is-wrong"},
@@ -63,9 +67,10 @@ class OutagesOfS3api(Outages, unittest.TestCase):
         other.assert_equal_sides()
 
 
-class OutagesOfMoto(Outages, unittest.TestCase):
-    server = staticmethod(moto)
+globals().update(on_every_server(Credentials, but="takes any secret"))
 
+
+class OutageTest(unittest.TestCase):
     def test_one_rules_bucket_does_not_hold_up_another_rule(self):
         good = Scene(self, moto())
         bad = Scene(self, moto(), bucket="no-such-bucket")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
+from test.integration.servers import radosgw_over_https
 from test.integration.swift_side import SwiftScene, swift_server
 
 
@@ -238,6 +239,10 @@ def summary(copy):
 class ReplicationToSwift(Replication, unittest.TestCase):
     def scene(self, **rule):
         return SwiftScene(self, swift_server(), **rule)
+
+
+class ReplicationOverHttps(Replication, unittest.TestCase):
+    server = staticmethod(radosgw_over_https)
 
 
 globals().update(on_every_server(Replication))

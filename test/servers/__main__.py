@@ -13,6 +13,7 @@ from pathlib import Path
 from test.servers import SERVERS, required
 from test.servers.downloads import Unavailable, cache
 from test.servers.keeper import Keeper
+from test.servers.memory import note_memory
 
 
 def main() -> None:
@@ -52,6 +53,7 @@ def run(name: str, folder: Path) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     finally:
+        note_memory(name, keeper.memory())
         keeper.stop()
     return 0
 

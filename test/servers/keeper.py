@@ -10,6 +10,7 @@ import ctypes
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -96,16 +97,16 @@ class Keeper:
         sys.stdout.flush()
         sys.stdin.read()
 
+    def memory(self) -> int:
+        """Return how much memory the processes had at most, in MiB."""
+        return sum(map(_peak, self._children)) // 1024
+
     def stop(self) -> None:
         """Kill all that was started: its data are of no use to anybody."""
         for child in reversed(self._children):
             child.kill()
         for child in self._children:
             child.wait()
-
-    def pids(self) -> list[int]:
-        """Return the processes that were started."""
-        return [child.pid for child in self._children]
 
 
 def free_port() -> int:
@@ -125,6 +126,15 @@ def answers(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _peak(child: subprocess.Popen) -> int:
+    try:
+        status = Path(f"/proc/{child.pid}/status").read_text()
+    except OSError:  # it has ended
+        return 0
+    found = re.search(r"VmHWM:\s+([0-9]+) kB", status)
+    return int(found[1]) if found else 0
 
 
 def _end_with_parent() -> None:

@@ -4,6 +4,7 @@
 Its makers no longer offer programs of the free edition, only the source.
 """
 
+import shutil
 from pathlib import Path
 
 from test.servers.downloads import fetch_with, fetched
@@ -31,7 +32,7 @@ def _build(folder: Path) -> None:
         "CGO_ENABLED": "0",
     }
     fetch_with(["go", "install", f"{MODULE}@{VERSION}"], folder, go)
-    fetch_with(["rm", "-r", "go"], folder)
+    shutil.rmtree(folder / "go")
 
 
 def start(keeper: Keeper) -> dict[str, str]:

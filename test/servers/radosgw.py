@@ -12,7 +12,7 @@ import sys
 import uuid
 from pathlib import Path
 
-from test.servers.authority import write_certificates
+from test.doubles.certificates import Authority
 from test.servers.downloads import Unavailable, fetch_with, fetched, verify
 from test.servers.keeper import HOST, Keeper, answers, free_port
 from test.servers.radosgw_packages import PACKAGES
@@ -125,7 +125,7 @@ def start(keeper: Keeper) -> dict[str, str]:
         map(str, (library, library / "ceph", root / "lib" / library.name))
     )
     ports = {name: free_port() for name in ("v2", "v1", "port", "tls")}
-    authority = write_certificates(keeper, HOST)
+    authority = Authority(keeper.folder)
     config = keeper.folder / "ceph.conf"
     fsid = str(uuid.uuid4())
     config.write_text(
@@ -134,7 +134,7 @@ def start(keeper: Keeper) -> dict[str, str]:
             host=HOST,
             folder=keeper.folder,
             library=library,
-            pem=authority.server,
+            pem=authority.sign("server").joined(),
             **ports,
         )
     )
@@ -147,7 +147,7 @@ def start(keeper: Keeper) -> dict[str, str]:
     return {
         "endpoint": f"http://{HOST}:{ports['port']}",
         "https": f"https://{HOST}:{ports['tls']}",
-        "ca_file": str(authority.ca),
+        "ca_file": str(authority.cert),
         "identity": IDENTITY,
         "secret": SECRET,
     }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How is S3Proxy fetched from Maven Central and run?"""
 
+import shutil
 from pathlib import Path
 
 from test.servers.downloads import fetch_with, fetched, verify
@@ -44,7 +45,7 @@ def _download(folder: Path) -> None:
     delivered = repository / "org" / "gaul" / "s3proxy" / VERSION / JAR
     verify(delivered, SHA256)
     delivered.rename(folder / JAR)
-    fetch_with(["rm", "-r", str(repository)], folder)
+    shutil.rmtree(repository)
 
 
 def start(keeper: Keeper) -> dict[str, str]:
