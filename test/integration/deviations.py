@@ -68,3 +68,11 @@ DEVIATIONS: dict[str, Deviation] = {
 
 `test_deviations` probes each of them on every server.
 """
+
+PROVIDERS = {
+    "s3api": "swift",
+    "s3proxy": "s3proxy",
+    "radosgw": "ceph",
+    "minio": "minio",
+}
+"""The servers' rows of the provider table."""

@@ -3,7 +3,8 @@
 
 import unittest
 
-from test.integration.deviations import DEVIATIONS
+from s3_sync.stores.s3_providers import TABLE
+from test.integration.deviations import DEVIATIONS, PROVIDERS
 from test.integration.matrix import SERVERS, on_every_server
 from test.integration.probes import PROBES, Probe
 
@@ -27,6 +28,17 @@ class TableTest(unittest.TestCase):
     def test_every_server_of_the_table_is_one_of_ours(self):
         named = {name for d in DEVIATIONS.values() for name in d.servers}
         self.assertLessEqual(named, {title.lower() for title in SERVERS})
+
+    def test_the_provider_table_promises_nothing_that_a_server_lacks(self):
+        for name, deviation in DEVIATIONS.items():
+            for server, provider in PROVIDERS.items():
+                if not deviation.column or server not in deviation.servers:
+                    continue
+                value = getattr(TABLE[provider].capabilities, deviation.column)
+                if deviation.column == "renames_underscore":
+                    value = not value
+                with self.subTest(f"{name}: {provider}"):
+                    self.assertIsNot(True, value)
 
 
 globals().update(on_every_server(Deviations))
