@@ -1,108 +1,259 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How does a test let an S3 server fail, at the requests that it chooses?"""
+"""What can go wrong with a request, and between whom?
 
-import http.client
+The classes with `act` are what a FaultProxy's `choose` may return.
+"""
+
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from unittest import TestCase
 from urllib.parse import urlsplit
 
+from s3_sync.saio.cluster import Cluster
+from test.integration.fault_proxy import Choose, Failing, FaultProxy, Relay
 from test.integration.servers import S3Server
 
-_HOP = {"connection", "keep-alive", "transfer-encoding"}
+_GLANCE = 0.01
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What the client gets in place of the server's answer.
+    """An answer in place of the server's; without a status: a reset.
 
-    Without a status the connection is cut off. `late`: the server has done
-    what it was asked, only the client does not hear of it.
+    `late`: the server has done what it was asked, only the client does not
+    hear of it.
     """
 
     status: int = 0
     code: str = ""
     late: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+
+    async def act(self, relay: Relay) -> bool:
+        """Answer, or cut the connection."""
+        if self.late:
+            async for _ in relay.answer_pieces(await relay.ask()):
+                pass
+        if not self.status:
+            return await relay.reset()
+        if not (self.late or relay.head.waits):
+            await relay.drain()
+        relay.exchange.status = self.status
+        await relay.send(self._answer(relay.exchange.method))
+        return not (relay.head.last or relay.head.waits)
+
+    def _answer(self, method: str) -> bytes:
+        text = f"<Error><Code>{self.code}</Code><Message>chosen</Message>"
+        body = f"{text}</Error>".encode()
+        fields = [
+            ("Content-Type", "application/xml"),
+            ("Content-Length", str(len(body))),
+            *self.headers,
+        ]
+        lines = [f"HTTP/1.1 {self.status} Chosen"]
+        lines += [f"{name}: {value}" for name, value in fields]
+        head = "\r\n".join([*lines, "", ""]).encode()
+        return head if method == "HEAD" else head + body
 
 
-Choose = Callable[[str, str], Fault | None]
-"""By method and target of a request; None: the server answers it."""
+@dataclass(frozen=True)
+class CutRequest:
+    """Passes half of the body on, then cuts both sides off."""
+
+    async def act(self, relay: Relay) -> bool:
+        """Cut amid the request."""
+        await relay.pump(relay.head.length // 2)
+        return await relay.reset()
+
+
+@dataclass(frozen=True)
+class CutAnswer:
+    """Sends half of the answer, then cuts; `quietly`: just ends it."""
+
+    quietly: bool = False
+
+    async def act(self, relay: Relay) -> bool:
+        """Cut amid the answer's body, or its head if it has no body."""
+        answer = await relay.ask()
+        half = answer.length // 2
+        if relay.exchange.method == "HEAD" or not half:
+            await relay.send(answer.raw[: len(answer.raw) // 2])
+            half = 0
+        else:
+            await relay.send(answer.raw)
+        async for piece in relay.answer_pieces(answer):
+            if half:
+                await relay.send(piece[:half])
+                half -= len(piece[:half])
+        return False if self.quietly else await relay.reset()
+
+
+@dataclass(frozen=True)
+class Late:
+    """Holds a request back, before the server hears of it.
+
+    For seconds, or until an event is set. Then `fault`, if there is one.
+    """
+
+    until: float | threading.Event
+    fault: Failing | None = None
+
+    async def act(self, relay: Relay) -> bool:
+        """Wait, then go on."""
+        await _wait(self.until)
+        if self.fault:
+            return await self.fault.act(relay)
+        return await relay.pass_on()
+
+
+@dataclass(frozen=True)
+class Stall:
+    """Sends the first bytes of the answer, and the rest later."""
+
+    until: float | threading.Event
+    first: int = 64 * 1024
+
+    async def act(self, relay: Relay) -> bool:
+        """Send, wait, send the rest."""
+        answer = await relay.ask()
+        await relay.send(answer.raw)
+        sent, waited = 0, False
+        async for piece in relay.answer_pieces(answer):
+            if sent >= self.first and not waited:
+                await _wait(self.until)
+                waited = True
+            await relay.send(piece)
+            sent += len(piece)
+        relay.exchange.status = answer.status
+        return not (answer.last or relay.head.last or relay.spoiled)
+
+
+@dataclass(frozen=True)
+class Trickle:
+    """Sends the answer byte by byte, with `seconds` between them."""
+
+    seconds: float
+
+    async def act(self, relay: Relay) -> bool:
+        """Send slowly."""
+        answer = await relay.ask()
+        whole = answer.raw
+        async for piece in relay.answer_pieces(answer):
+            whole += piece
+        for byte in whole:
+            await relay.send(bytes([byte]))
+            await asyncio.sleep(self.seconds)
+        return False
+
+
+@dataclass(frozen=True)
+class Hang:
+    """Takes the request and never answers."""
+
+    async def act(self, relay: Relay) -> bool:
+        """Wait until the client goes, or is cut off."""
+        await relay.drain()
+        await relay.reader.read(1)
+        return await relay.reset()
+
+
+HANG = Hang()
+BREAKS: tuple[Failing, ...] = (
+    Fault(500, "InternalError"),
+    Fault(),
+    CutRequest(),
+    CutAnswer(),
+    CutAnswer(quietly=True),
+)
+"""A server that fails, and each place where a connection can end."""
+
+
+def every(number: int, faults: tuple[Failing, ...]) -> Choose:
+    """Let each `number`th request fail, by one fault after the other."""
+
+    def choose(exchange) -> Failing | None:
+        if (exchange.number + 1) % number:
+            return None
+        return faults[exchange.number // number % len(faults)]
+
+    return choose
+
+
+async def _wait(until: float | threading.Event) -> None:
+    if isinstance(until, threading.Event):
+        while not until.is_set():  # it is set in another thread
+            await asyncio.sleep(_GLANCE)
+    else:
+        await asyncio.sleep(until)
+
+
+def before(server: S3Server, case: TestCase, tls=None) -> FaultProxy:
+    """Return a proxy that stands before `server`."""
+    address = urlsplit(server.endpoint)
+    return FaultProxy(case, (address.hostname, address.port), tls=tls)
 
 
 class FaultyServer:
-    """Stands between the daemon and a server; `choose` may be replaced."""
+    """An S3 server whose answers fail as `choose` says.
+
+    `choose` gets method and target of a request, and may be replaced.
+    """
 
     def __init__(self, case: TestCase, server: S3Server) -> None:
-        self.choose: Choose = lambda _method, _target: None
-        self._behind = urlsplit(server.endpoint).netloc
-        faulty = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def handle_one_request(self):
-                self.raw_requestline = self.rfile.readline(65537)
-                if not self.raw_requestline or not self.parse_request():
-                    self.close_connection = True
-                    return
-                faulty.answer(self)
-
-            def log_message(self, *_):
-                pass
-
-        self._front = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._front.daemon_threads = True
-        self.server = replace(
-            server, endpoint=f"http://127.0.0.1:{self._front.server_port}"
+        self.choose: Callable[[str, str], Failing | None] = lambda *_: None
+        self.proxy = before(server, case)
+        self.proxy.choose = lambda exchange: self.choose(
+            exchange.method, exchange.target
         )
-        threading.Thread(target=self._front.serve_forever, daemon=True).start()
-        case.addCleanup(self._front.server_close)
-        case.addCleanup(self._front.shutdown)
+        self.server = seen_through(self.proxy, server)
 
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        """Pass a request on, or fail it."""
-        length = int(request.headers.get("content-length", 0))
-        body = request.rfile.read(length)
-        fault = self.choose(request.command, request.path)
-        if fault is None or fault.late:
-            status, headers, content = self._ask(request, body)
-        if fault is not None:
-            if not fault.status:
-                request.close_connection = True
-                return
-            status = fault.status
-            headers = [("Content-Type", "application/xml")]
-            content = (
-                f"<Error><Code>{fault.code}</Code>"
-                "<Message>chosen by the test</Message></Error>"
-            ).encode()
-        self._send(request, status, headers, content)
 
-    def _ask(self, request, body):
-        connection = http.client.HTTPConnection(self._behind, timeout=30)
-        try:
-            headers = dict(request.headers.items())
-            connection.request(request.command, request.path, body, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-            kept = [
-                (name, value)
-                for name, value in answer.getheaders()
-                if name.lower() not in _HOP
-            ]
-            return answer.status, kept, content
-        finally:
-            connection.close()
+def seen_through(proxy: FaultProxy, server: S3Server) -> S3Server:
+    """Return `server` as it is for those who meet the proxy."""
+    scheme = "https" if proxy.tls else "http"
+    return replace(server, endpoint=f"{scheme}://127.0.0.1:{proxy.port}")
 
-    def _send(self, request, status, headers, content):
-        request.send_response_only(status)
-        names = {name.lower() for name, _ in headers}
-        for name, value in headers:
-            request.send_header(name, value)
-        if "content-length" not in names and status != 204:
-            request.send_header("Content-Length", str(len(content)))
-        request.end_headers()
-        if request.command != "HEAD":
-            request.wfile.write(content)
+
+class FaultySwift:
+    """A `swift_dir` whose rings lead to proxies before a node's servers.
+
+    For one node. Clients of the cluster itself meet no fault. `patience`
+    are the seconds for which the internal client waits for a server.
+    """
+
+    def __init__(
+        self,
+        case: TestCase,
+        cluster: Cluster,
+        folder: Path,
+        patience: float = 10,
+    ) -> None:
+        node = cluster.node(1)
+        self.proxies = {
+            kind: FaultProxy(case, (node.ip, port))
+            for kind, port in node.ports.items()
+        }
+        self.objects = self.proxies["object"]
+        self.swift_dir = folder / "swift"
+        self.swift_dir.mkdir()
+        for path in cluster.swift_dir.glob("*.ring.gz"):
+            kind = path.name.partition(".")[0].partition("-")[0]
+            _lead_to(self.proxies[kind].port, path, self.swift_dir / path.name)
+        for name in ("swift.conf", "internal-client.conf"):
+            text = (cluster.swift_dir / name).read_text()
+            text = text.replace(str(cluster.swift_dir), str(self.swift_dir))
+            told = f"use = egg:swift#proxy\nnode_timeout = {patience}"
+            text = text.replace("use = egg:swift#proxy", told)
+            (self.swift_dir / name).write_text(text)
+
+
+def _lead_to(port: int, ring: Path, copy: Path) -> None:
+    from swift.common.ring import RingData
+
+    data = RingData.load(str(ring))
+    for device in data.devs:
+        device.update(port=port, replication_port=port)
+    data.save(str(copy))
