@@ -8,7 +8,6 @@ included. The server must take the proxy's address for its own.
 import asyncio
 import contextlib
 import socket
-import ssl
 import struct
 import threading
 import time
@@ -178,7 +177,7 @@ class FaultProxy:
     """Listens on a port of its own for as long as the test runs.
 
     `log` has every exchange in the order of their heads; it only grows.
-    `choose` may be replaced at any time. `tls` is what clients meet.
+    `choose` may be replaced at any time.
     """
 
     def __init__(
@@ -186,13 +185,13 @@ class FaultProxy:
         case: TestCase,
         behind: tuple[str, int],
         choose: Choose = lambda _: None,
-        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.choose = choose
         self.log: list[Exchange] = []
         self.faults: Counter[str] = Counter()
+        self.stored: set[str] = set()
+        """Paths of which the server took a PUT."""
         self._behind = behind
-        self.tls = tls
         # Bound and deaf, it keeps the port while nobody listens.
         self._place = _bound(0)
         self.port: int = self._place.getsockname()[1]
@@ -235,7 +234,6 @@ class FaultProxy:
         self._server = await asyncio.start_server(
             self._serve,
             sock=_bound(self.port),
-            ssl=self.tls,
             limit=_LONGEST_HEAD,
             backlog=_BACKLOG,
         )
@@ -309,6 +307,8 @@ class FaultProxy:
             return await fault.act(relay)
         finally:
             exchange.ended = time.monotonic()
+            if exchange.method == "PUT" and exchange.stored:
+                self.stored.add(exchange.path)
 
 
 def _bound(port: int) -> socket.socket:

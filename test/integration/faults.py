@@ -5,7 +5,9 @@ The classes with `act` are what a FaultProxy's `choose` may return.
 """
 
 import asyncio
+import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +15,14 @@ from unittest import TestCase
 from urllib.parse import urlsplit
 
 from s3_sync.saio.cluster import Cluster
-from test.integration.fault_proxy import Choose, Failing, FaultProxy, Relay
+from test.integration.fault_proxy import (
+    HOST,
+    Choose,
+    Exchange,
+    Failing,
+    FaultProxy,
+    Relay,
+)
 from test.integration.servers import S3Server
 
 _GLANCE = 0.01
@@ -104,6 +113,8 @@ class Late:
     async def act(self, relay: Relay) -> bool:
         """Wait, then go on."""
         await _wait(self.until)
+        if relay.writer.is_closing():
+            return False
         if self.fault:
             return await self.fault.act(relay)
         return await relay.pass_on()
@@ -161,6 +172,7 @@ class Hang:
 
 
 HANG = Hang()
+SLOW_DOWN = Fault(503, "SlowDown")
 BREAKS: tuple[Failing, ...] = (
     Fault(500, "InternalError"),
     Fault(),
@@ -171,15 +183,32 @@ BREAKS: tuple[Failing, ...] = (
 """A server that fails, and each place where a connection can end."""
 
 
-def every(number: int, faults: tuple[Failing, ...]) -> Choose:
-    """Let each `number`th request fail, by one fault after the other."""
+def every(number: int, faults: tuple[Failing, ...], most: int = 3) -> Choose:
+    """Let one of `number` requests fail, by one fault after the other.
 
-    def choose(exchange) -> Failing | None:
-        if (exchange.number + 1) % number:
+    None fails more than `most` times: an unlucky one would be waited for
+    longer than for all others.
+    """
+    suffered: Counter[str] = Counter()
+    due = chosen = 0
+
+    def choose(exchange: Exchange) -> Failing | None:
+        nonlocal due, chosen
+        due += 1
+        if due < number or suffered[exchange.path] == most:
             return None
-        return faults[exchange.number // number % len(faults)]
+        due -= number
+        suffered[exchange.path] += 1
+        chosen += 1
+        return faults[(chosen - 1) % len(faults)]
 
     return choose
+
+
+def tell(case: TestCase, text: str) -> None:
+    """Print a test's figures."""
+    name = case.id().rpartition(".")[2].replace("_", " ")
+    sys.stderr.write(f"\n{name}: {text}\n")
 
 
 async def _wait(until: float | threading.Event) -> None:
@@ -190,10 +219,17 @@ async def _wait(until: float | threading.Event) -> None:
         await asyncio.sleep(until)
 
 
-def before(server: S3Server, case: TestCase, tls=None) -> FaultProxy:
+def before(server: S3Server, case: TestCase) -> FaultProxy:
     """Return a proxy that stands before `server`."""
     address = urlsplit(server.endpoint)
-    return FaultProxy(case, (address.hostname, address.port), tls=tls)
+    return FaultProxy(case, (address.hostname, address.port))
+
+
+def seen_through(proxy: FaultProxy, server: S3Server) -> S3Server:
+    """Return `server` as it is for those who meet the proxy."""
+    address = urlsplit(server.endpoint)
+    address = address._replace(netloc=f"{HOST}:{proxy.port}")
+    return replace(server, endpoint=address.geturl())
 
 
 class FaultyServer:
@@ -209,12 +245,6 @@ class FaultyServer:
             exchange.method, exchange.target
         )
         self.server = seen_through(self.proxy, server)
-
-
-def seen_through(proxy: FaultProxy, server: S3Server) -> S3Server:
-    """Return `server` as it is for those who meet the proxy."""
-    scheme = "https" if proxy.tls else "http"
-    return replace(server, endpoint=f"{scheme}://127.0.0.1:{proxy.port}")
 
 
 class FaultySwift:

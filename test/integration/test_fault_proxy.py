@@ -231,7 +231,7 @@ class ProxyTest(unittest.TestCase):
         self.assertEqual((200, BODY), self.ask())
 
     def test_every_nth_request_fails_and_is_counted(self):
-        self.proxy.choose = every(3, (Fault(500), Fault(503)))
+        self.proxy.choose = every(3, (Fault(500), Fault(503)), most=9)
         client = self.client()
         statuses = []
         for _ in range(12):
