@@ -19,7 +19,7 @@ from test.integration.swift_client import at_once
 
 OBJECTS = 2000
 NAMES = [f"object {number}" for number in range(OBJECTS)]
-SECONDS = 240
+SECONDS = 400
 
 
 class FaultRateTest(unittest.TestCase):

@@ -14,7 +14,7 @@ OBJECTS = 10_000
 BAD = "o00100"
 """Early, so that nearly all others come behind it."""
 
-SECONDS = 240
+SECONDS = 400
 FULL_SPEED = 0.75
 """Share of the objects that must be there when the container beside it,
 without a bad row, is complete."""

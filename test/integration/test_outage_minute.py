@@ -23,7 +23,7 @@ from test.integration.swift_client import at_once
 
 MINUTE = 60.0
 OBJECTS = 1000
-BEFORE = 500
+BEFORE = 100
 """Objects that were there, and copied, when it began."""
 
 LONGEST_GAP = 10.0
