@@ -147,7 +147,8 @@ class RuleHandler:
         if self.pause.active:
             if not self._probing and now >= self.pause.next_probe:
                 self._probing = True
-                self._submit(self._probe)
+                # behind a thousand rows it would wait for other rules' work
+                self._workers.submit((self.rule.id, "probe"), self._probe)
         else:
             try:
                 self._retry_due()
@@ -349,8 +350,7 @@ class RuleHandler:
         try:
             self._journal.check()
             if self._held:
-                container = self._held[0].container
-                self._replicator.store(container).is_empty()
+                self._replicator.store(self._held[0].container).is_empty()
         except (Exception, Timeout) as error:  # noqa: BLE001  asked again
             jitter = random.random()  # noqa: S311  no secret
             self.pause.probed_in_vain(str(error), self._clock(), jitter)

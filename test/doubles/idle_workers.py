@@ -11,9 +11,12 @@ class IdleWorkers:
 
     def __init__(self) -> None:
         self.waiting: list[Work] = []
+        self.lanes: list[Hashable] = []
+        """Of all that was submitted, in order."""
 
     def submit(self, lane: Hashable, work: Work) -> None:
         self.waiting.append(work)
+        self.lanes.append(lane)
 
     def run(self, index: int = 0) -> None:
         """Run one piece of work."""

@@ -110,6 +110,12 @@ class SiteFaultTest(HandlingTest):
             self.it.handler.tick()
         self.assertEqual(1, len(self.it.workers.waiting))
 
+    def test_a_probe_does_not_queue_behind_the_rows(self):
+        self._go_down()
+        of_rows = set(self.it.workers.lanes)
+        self.it.handler.tick()
+        self.assertNotIn(self.it.workers.lanes[-1], of_rows)
+
     def test_when_the_site_is_back_every_row_goes_on(self):
         self._go_down()
         self.it.wait(1)
