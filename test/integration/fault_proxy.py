@@ -57,8 +57,8 @@ class Exchange:
 
     @property
     def stored(self) -> bool:
-        """Whether the server did what it was asked."""
-        return 200 <= self.done < 300
+        """Whether it is over, and the server did what it was asked."""
+        return self.ended > 0 and 200 <= self.done < 300
 
 
 class Failing(Protocol):

@@ -9,6 +9,7 @@ from test.integration.faults import (
     HANG,
     FaultySwift,
     Stall,
+    Trickle,
     before,
     seen_through,
     tell,
@@ -16,77 +17,105 @@ from test.integration.faults import (
 from test.integration.scene import Scene
 from test.integration.swift_client import at_once
 
-OBJECTS = 300
+OBJECTS = 100
 """More than there are workers: a site that hangs could take them all."""
 
+LATER = 20
+ALL = OBJECTS + LATER
 PATIENCE = 2
 FOREVER = 600.0
+SECONDS = 240
+"""Until a test gives up; the daemon waits for a site for one minute."""
+
+
+def numbers(count, start=0):
+    return range(start, start + count)
 
 
 class HangingSiteTest(unittest.TestCase):
-    """One container goes to two sites, of which one hangs."""
+    """One container goes to three sites: two hang, each in its own way.
 
-    def setUp(self):
-        self.hanging = before(servers.moto(), self)
-        self.well = before(servers.moto(), self)
-        self.first = Scene(self, seen_through(self.hanging, servers.moto()))
-        self.second = Scene(
-            self,
-            seen_through(self.well, servers.moto()),
-            of=self.first.container,
-        )
-        self.first.configure(containers=[self.first.rule, self.second.rule])
-        self.first.put("before", b"x")
-        self.first.run()
-        for proxy in (self.hanging, self.well):
+    One minute for all tests: then the daemon loses its patience.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        case = cls("mend_and_compare")
+        cls.addClassCleanup(case.doCleanups)
+        cls.scenes, cls.proxies = [], []
+        for _ in range(3):
+            proxy = before(servers.moto(), case)
+            of = {"of": cls.scenes[0].container} if cls.scenes else {}
+            server = seen_through(proxy, servers.moto())
+            cls.scenes.append(Scene(case, server, **of))
+            cls.proxies.append(proxy)
+        cls.silent, cls.slow, cls.well = cls.proxies
+        first = cls.scenes[0]
+        first.configure(containers=[scene.rule for scene in cls.scenes])
+        first.put("before", b"x")
+        first.run()
+        for proxy in cls.proxies:
+            proxy.log.clear()
             proxy.stored.clear()
+        cls.silent.choose = lambda _: HANG
+        cls.slow.choose = lambda _: Trickle(1)
+        cls.daemon = first.start()
+        at_once(lambda n: first.put(f"o{n}", b"x"), numbers(OBJECTS))
+        for proxy in (cls.silent, cls.slow):
+            wait_until(lambda p=proxy: p.faults, "it hangs")
+        at_once(lambda n: first.put(f"o{n}", b"x"), numbers(LATER, OBJECTS))
+        wait_until(
+            lambda: len(cls.well.stored) == ALL, "all at the third", SECONDS
+        )
+        for scene in cls.scenes[:2]:
+            cls.daemon.wait_for("rule paused", scene.bucket, seconds=SECONDS)
 
-    def write_some(self, start):
-        numbers = range(start, start + OBJECTS)
-        at_once(lambda n: self.first.put(f"o{n}", b"x"), numbers)
+    def mend_and_compare(self):
+        """Let all sites work again and compare them with Swift."""
+        for proxy in (self.silent, self.slow):
+            proxy.choose = lambda _: None
+            proxy.reset()
+        for proxy in self.proxies:
+            wait_until(
+                lambda p=proxy: len(p.stored) == ALL, "caught up", SECONDS
+            )
+        self.assertEqual(0, self.daemon.terminate())
+        self.assertEqual({}, self.scenes[0].parked())
+        for scene in self.scenes:
+            scene.assert_equal_sides()
 
-    def assert_the_other_goes_on(self):
-        """Check that all rows reach the other site while this one hangs.
+    def test_a_wait_without_an_answer_ends_and_parks_nothing(self):
+        for scene in self.scenes[:2]:
+            line = self.daemon.wait_for("rule paused", scene.bucket)
+            self.assertIn("60 s", line)
+        self.assertNotIn(" parked ", self.daemon.log)
+        self.mend_and_compare()
 
-        Twice: what came before it was known to hang, and what comes then.
-        """
-        daemon = self.first.start()
-        self.write_some(0)
-        wait_until(lambda: self.hanging.faults, "it hangs")
-        self.write_some(OBJECTS)
-        wait_until(lambda: len(self.well.stored) == 2 * OBJECTS, "all there")
-        answered = [e for e in self.hanging.log if e.fault and e.status]
+    # Until a site may take no more than a share of the workers.
+    @unittest.expectedFailure
+    def test_a_site_that_hangs_does_not_hold_up_another(self):
+        hung = [e for p in (self.silent, self.slow) for e in p.log if e.fault]
+        ended = min(e.ended for e in hung if e.ended)
+        puts = self.well.requests(method="PUT", done=200)
+        soon = [e for e in puts if e.ended < ended]
         tell(
             self,
-            f"{sum(self.hanging.faults.values())} requests hung, "
-            f"{len(answered)} were answered when all was at the other site",
+            f"{len(soon)} of {ALL} objects were at the third site before "
+            f"the first of {len(hung)} requests to the others was given up",
         )
-        self.assertEqual(set(), self.hanging.stored)
-        self.assertNotIn(" parked ", daemon.log)
-        self.hanging.choose = lambda _: None
-        self.hanging.reset()
-        wait_until(
-            lambda: len(self.hanging.stored) == 2 * OBJECTS, "caught up"
-        )
-        self.assertEqual(0, daemon.terminate())
-        self.assertEqual({}, self.first.parked())
-        self.first.assert_equal_sides()
-        self.second.assert_equal_sides()
+        self.assertLessEqual(ALL, len(soon))
 
-    def test_a_site_that_never_answers_stops_no_other_site(self):
-        self.hanging.choose = lambda _: HANG
-        self.assert_the_other_goes_on()
-
-    def test_a_site_that_refuses_to_die_ends_the_daemon_in_time(self):
-        self.hanging.choose = lambda _: HANG
-        daemon = self.first.start()
-        self.write_some(0)
-        wait_until(lambda: self.hanging.faults, "it hangs")
+    def test_a_daemon_ends_though_a_site_hangs(self):
+        proxy = before(servers.moto(), self)
+        scene = Scene(self, seen_through(proxy, servers.moto()))
+        proxy.choose = lambda _: HANG
+        daemon = scene.start()
+        scene.put("o", b"x")
+        wait_until(lambda: proxy.faults, "it hangs")
         self.assertEqual(0, daemon.terminate())
-        self.hanging.choose = lambda _: None
-        self.first.run()
-        self.first.assert_equal_sides()
-        self.second.assert_equal_sides()
+        proxy.choose = lambda _: None
+        scene.run()
+        scene.assert_equal_sides()
 
 
 class HangingSwiftTest(unittest.TestCase):
@@ -101,7 +130,7 @@ class HangingSwiftTest(unittest.TestCase):
         )
         for number in range(3):
             scene.put(f"bad{number}", b"x" * 1_000_000)
-        at_once(lambda n: scene.put(f"o{n}", b"x"), range(OBJECTS))
+        at_once(lambda n: scene.put(f"o{n}", b"x"), numbers(OBJECTS))
         once = scene.run(expect=1)
         bad = {f"bad{number}" for number in range(3)}
         self.assertEqual(bad, set(scene.parked()), once.log)
