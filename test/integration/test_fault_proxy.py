@@ -154,7 +154,7 @@ class ProxyTest(unittest.TestCase):
         status, _ = self.ask(Fault(500, "InternalError", late=True))
         self.assertEqual(500, status)
         self.assertEqual([BODY], self.served())
-        self.assertTrue(self.proxy.log[0].stored)
+        self.assertEqual(200, self.proxy.log[0].done)
 
     def test_a_reset_comes_before_the_server_hears_of_it(self):
         with self.assertRaises(ConnectionResetError):
