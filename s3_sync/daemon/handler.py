@@ -6,7 +6,6 @@ journal. Each ends exactly once, when its outcome is durable.
 """
 
 import logging
-import random
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -19,10 +18,10 @@ from container_crawler.shards import ListingFailed
 from s3_sync.concurrency import Timeout
 from s3_sync.daemon.deletes import Deletes
 from s3_sync.daemon.parking import Containers, Parking
-from s3_sync.daemon.pause import Pause
 from s3_sync.daemon.task import Task
 from s3_sync.daemon.totals import Totals
 from s3_sync.daemon.turns import Turns
+from s3_sync.daemon.waiting import Waiting
 from s3_sync.daemon.workers import Workers
 from s3_sync.errors import (
     JournalError,
@@ -68,7 +67,8 @@ class RuleHandler:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.rule = replicator.rule
-        self.pause = Pause()
+        self._waiting = Waiting(self.rule.name, self._ask_site, clock)
+        self.pause = self._waiting.pause
         self.closed = False
         self.under_way = 0
         self.totals = Totals(clock)
@@ -80,8 +80,6 @@ class RuleHandler:
         self._clock = clock
         self._turns: Turns[Task] = Turns()
         self._deletes = Deletes()
-        self._held: list[Task] = []
-        self._probing = False
         self._parking = Parking(self.rule.id, journal, containers, clock)
 
     # What the crawler calls.
@@ -145,8 +143,7 @@ class RuleHandler:
         for batch in self._deletes.due(now):
             self._submit(partial(self._send_deletes, batch))
         if self.pause.active:
-            if not self._probing and now >= self.pause.next_probe:
-                self._probing = True
+            if self._waiting.probe_is_due():
                 # behind a thousand rows it would wait for other rules' work
                 self._workers.submit((self.rule.id, "probe"), self._probe)
         else:
@@ -331,50 +328,25 @@ class RuleHandler:
         self, tasks: Iterable[Task], error: S3SyncError | None = None
     ) -> None:
         """Keep rows until the site answers again, and pause the rule."""
-        for task in tasks:
-            task.delayed = True
-            self._held.append(task)
-        if error and self.pause.begin(str(error), self._clock()):
-            LOGGER.error(
-                event("rule paused", rule=self.rule.name, reason=error)
-            )
+        self._waiting.hold(tasks, error)
         if self.closed:
             self._let_go()
 
     def _let_go(self) -> None:
-        held, self._held = self._held, []
-        for task in held:
+        for task in self._waiting.release():
             self._end(task, durable=False)
 
-    def _probe(self) -> None:
-        try:
-            self._journal.check()
-            if self._held:
-                self._replicator.store(self._held[0].container).is_empty()
-        except (Exception, Timeout) as error:  # noqa: BLE001  asked again
-            jitter = random.random()  # noqa: S311  no secret
-            self.pause.probed_in_vain(str(error), self._clock(), jitter)
-            if self._give_up and self.pause.probes >= GIVE_UP_PROBES:
-                self.close()
-        else:
-            self._resume()
-        finally:
-            self._probing = False
+    def _ask_site(self, container: Container | None) -> None:
+        self._journal.check()
+        if container:
+            self._replicator.store(container).is_empty()
 
-    def _resume(self) -> None:
-        seconds = self._clock() - self.pause.since
-        LOGGER.warning(
-            event(
-                "rule goes on",
-                rule=self.rule.name,
-                paused=f"{seconds:.1f}s",
-                reason=self.pause.reason,
-            )
-        )
-        self.pause.end()
-        held, self._held = self._held, []
-        for task in held:
-            self._submit(partial(self._work, task))
+    def _probe(self) -> None:
+        if self._waiting.probe():
+            for task in self._waiting.release():
+                self._submit(partial(self._work, task))
+        elif self._give_up and self.pause.probes >= GIVE_UP_PROBES:
+            self.close()
 
     def _retry_due(self) -> None:
         for task in self._parking.due(self.room()):
