@@ -31,6 +31,10 @@ class StoreError(S3SyncError):
     """
 
     of_site = False
+    code = ""
+    """The store's own word for it; "" when it gave none."""
+    status = 0
+    """The HTTP status of its answer; 0: it gave none."""
 
     def __init__(
         self, store: str, operation: str, name: str, detail: str
@@ -68,19 +72,29 @@ class Refused(StoreError):
 
 
 class SiteUnavailable(StoreError):
-    """The site is down, slow, throttling, or does not accept us at all.
+    """The site is down or slow, or something on the way to it is.
 
-    Network errors, time-outs, 5xx, a missing bucket, wrong credentials, a
-    wrong clock: no object is at fault, and every object would fail alike.
+    Network errors, time-outs, 5xx: usually no object is at fault, and every
+    object would fail alike.
     """
 
     of_site = True
+    retry_after: float | None = None
+    """Seconds that it wants to be left alone; None: not said."""
+
+
+class SiteRefused(SiteUnavailable):
+    """The site does not let us work there, whatever the object.
+
+    A missing bucket, wrong credentials, a wrong clock or region, a quota:
+    unlike a 5xx, it is never one object's doing.
+    """
 
 
 class Throttled(SiteUnavailable):
     """The site asks for fewer requests (429, 503 SlowDown).
 
-    `retry_after`: seconds that it wants to be left alone; None: not said.
+    `lasting`: it has taken none for so long that it counts as down.
     """
 
     def __init__(
@@ -93,3 +107,11 @@ class Throttled(SiteUnavailable):
     ) -> None:
         super().__init__(store, operation, name, detail)
         self.retry_after = retry_after
+        self.lasting = False
+
+
+class SendAgain(SiteUnavailable):
+    """The cause of a refusal was found and removed; nothing is at fault.
+
+    The request itself could not be repeated, its body being spent.
+    """

@@ -35,6 +35,14 @@ class StoreErrorTest(unittest.TestCase):
         leaves = errors.StoreError.__subclasses__()
         of_site = [leaf.__name__ for leaf in leaves if leaf.of_site]
         self.assertEqual(["SiteUnavailable"], of_site)
+        for leaf in errors.SiteUnavailable.__subclasses__():
+            self.assertTrue(leaf.of_site, leaf)
+
+    def test_it_says_how_long_the_site_wants_to_be_left_alone(self):
+        error = errors.Throttled("s3/b", "put", "x", "slow down", 5.0)
+        self.assertEqual((5.0, False), (error.retry_after, error.lasting))
+        error = errors.SiteUnavailable("s3/b", "put", "x", "down")
+        self.assertIsNone(error.retry_after)
 
     def test_one_class_catches_everything_of_ours(self):
         for name, value in vars(errors).items():

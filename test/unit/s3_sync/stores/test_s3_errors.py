@@ -17,10 +17,19 @@ from s3_sync.errors import (
     LimitExceeded,
     NotFound,
     Refused,
+    SiteRefused,
     SiteUnavailable,
     StoreError,
+    Throttled,
 )
-from s3_sync.stores.s3_errors import BY_CODE, HINTS, error_for, translated
+from s3_sync.stores.s3_errors import (
+    BY_CODE,
+    HINTS,
+    error_for,
+    http_date,
+    retry_after,
+    translated,
+)
 
 ANSWERS = {
     NotFound: [("NoSuchKey", 404), ("404", 404), ("NoSuchVersion", 404)],
@@ -55,7 +64,7 @@ ANSWERS = {
         ("MethodNotAllowed", 405),
         ("", 0),
     ],
-    SiteUnavailable: [
+    SiteRefused: [
         ("NoSuchBucket", 404),
         ("InvalidAccessKeyId", 403),
         ("SignatureDoesNotMatch", 403),
@@ -66,25 +75,38 @@ ANSWERS = {
         ("InvalidSecurity", 403),
         ("QuotaExceeded", 403),
         ("AuthorizationHeaderMalformed", 400),
+        ("IllegalLocationConstraintException", 400),
         ("ExpiredToken", 400),
         ("InvalidToken", 400),
         ("TokenRefreshRequired", 400),
-        ("RequestTimeout", 400),
         ("RequestExpired", 400),
-        ("Throttling", 400),
-        ("SlowDown", 503),
-        ("ServiceUnavailable", 503),
-        ("TooManyRequests", 429),
-        ("InternalError", 500),
         ("PermanentRedirect", 301),
-        ("TemporaryRedirect", 307),
         ("401", 401),
         ("301", 301),
+    ],
+    Throttled: [
+        ("SlowDown", 503),
+        ("SlowDownRead", 503),
+        ("SlowDownWrite", 503),
+        ("ServiceUnavailable", 503),
+        ("Throttling", 400),
+        ("ThrottlingException", 400),
+        ("RequestLimitExceeded", 503),
+        ("BandwidthLimitExceeded", 509),
+        ("TooManyRequests", 429),
         ("429", 429),
+        ("498", 498),
+        ("503", 503),
+    ],
+    SiteUnavailable: [
+        ("RequestTimeout", 400),
+        ("InternalError", 500),
+        ("TemporaryRedirect", 307),
+        ("302", 302),
+        ("308", 308),
         ("408", 408),
         ("500", 500),
         ("502", 502),
-        ("503", 503),
         ("504", 504),
         ("", 599),
         ("Surprise", 500),
@@ -100,11 +122,18 @@ NOT_OF_CALLS = {
 """What botocore raises or warns of only while a client is made."""
 
 
-def answer(code, status, message="why"):
+DATE = "Tue, 14 Nov 2023 22:13:20 GMT"
+"""1,700,000,000 seconds since the epoch."""
+
+
+def answer(code, status, message="why", headers=(), **error):
     return ClientError(
         {
-            "Error": {"Code": code, "Message": message},
-            "ResponseMetadata": {"HTTPStatusCode": status},
+            "Error": {"Code": code, "Message": message, **error},
+            "ResponseMetadata": {
+                "HTTPStatusCode": status,
+                "HTTPHeaders": dict(headers),
+            },
         },
         "PutObject",
     )
@@ -144,9 +173,9 @@ class ErrorTest(unittest.TestCase):
         self.assertEqual(set(), BY_CODE.keys() - tested - rare)
 
     def test_the_code_decides_before_the_status(self):
-        self.assertIs(SiteUnavailable, error_for("RequestTimeTooSkewed", 403))
+        self.assertIs(SiteRefused, error_for("RequestTimeTooSkewed", 403))
         self.assertIs(Refused, error_for("InvalidObjectState", 403))
-        self.assertIs(SiteUnavailable, error_for("NoSuchBucket", 404))
+        self.assertIs(SiteRefused, error_for("NoSuchBucket", 404))
 
     def test_every_status_has_a_meaning(self):
         for status in range(600):
@@ -248,3 +277,74 @@ class ErrorTest(unittest.TestCase):
                 told = str(raised(error))
                 self.assertIn(why, told)
                 self.assertEqual(expected, "`ca_file`" in told)
+
+    def test_code_and_status_stay_to_be_asked_for(self):
+        error = raised(answer("AccessDenied", 403))
+        self.assertEqual(("AccessDenied", 403), (error.code, error.status))
+        error = raised(ConnectionResetError(104, "reset"))
+        self.assertEqual(("", 0), (error.code, error.status))
+
+    def test_the_region_to_configure_is_named(self):
+        region = {"Region": "eu-west-1"}
+        headers = {"x-amz-bucket-region": "eu-west-1"}
+        for error in (
+            answer("AuthorizationHeaderMalformed", 400, **region),
+            answer("PermanentRedirect", 301, headers=headers),
+            answer("301", 301, headers=headers),
+            answer("400", 400, headers=headers),
+            answer("TemporaryRedirect", 307, headers=headers),
+        ):
+            with self.subTest(error):
+                self.assertIn("set `region` to eu-west-1", str(raised(error)))
+
+    def test_the_endpoint_is_named_when_the_region_is_not(self):
+        error = answer("PermanentRedirect", 301, Endpoint="b.s3.test")
+        self.assertIn("the bucket is at b.s3.test", str(raised(error)))
+
+    def test_no_region_is_recommended_when_another_thing_is_wrong(self):
+        headers = {"x-amz-bucket-region": "eu-west-1"}
+        error = answer("AccessDenied", 403, headers=headers)
+        self.assertNotIn("region", str(raised(error)))
+
+
+class RetryAfterTest(unittest.TestCase):
+    def test_seconds_and_dates_up_to_a_minute(self):
+        for text, expected in (
+            ("0", 0),
+            ("7", 7),
+            (" 59 ", 59),
+            ("61", 60),
+            ("9" * 400, 60),
+            ("Tue, 14 Nov 2023 22:13:35 GMT", 15),
+            ("Tue, 14 Nov 2023 22:10:00 GMT", 0),
+            ("Tue, 14 Nov 2030 22:10:00 GMT", 60),
+            ("", None),
+            ("-1", None),
+            ("soon", None),
+            ("\u0663", None),
+        ):
+            with self.subTest(text[:30]):
+                headers = {"retry-after": text}
+                self.assertEqual(expected, retry_after(headers, 1.7e9))
+
+    def test_a_date_is_read_by_the_clock_of_the_site(self):
+        headers = {
+            "retry-after": "Tue, 14 Nov 2023 22:13:35 GMT",
+            "date": DATE,
+        }
+        self.assertEqual(15, retry_after(headers, 0.0))
+
+    def test_none_is_none(self):
+        self.assertIsNone(retry_after({}, 0.0))
+
+    def test_it_comes_with_the_error(self):
+        for code, status in (("SlowDown", 503), ("InternalError", 500)):
+            with self.subTest(code):
+                error = answer(code, status, headers={"retry-after": "9"})
+                self.assertEqual(9, raised(error).retry_after)
+
+    def test_what_is_no_date_is_none(self):
+        self.assertEqual(1.7e9, http_date(DATE))
+        for text in ("", "yesterday", "Tue, 99 Nov 2023 22:13:20 GMT"):
+            with self.subTest(text):
+                self.assertIsNone(http_date(text))
