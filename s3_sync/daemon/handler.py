@@ -17,6 +17,7 @@ from container_crawler.points import SyncPoint
 from container_crawler.shards import ListingFailed
 from s3_sync.concurrency import Timeout
 from s3_sync.daemon.deletes import Deletes
+from s3_sync.daemon.faults import Fate, Refusals, fate
 from s3_sync.daemon.parking import Containers, Parking
 from s3_sync.daemon.task import Task
 from s3_sync.daemon.totals import Totals
@@ -39,11 +40,6 @@ from s3_sync.replication.replicator import Replicator
 LOGGER = logging.getLogger(__name__)
 
 NEWER_FOLLOWS = Action(Op.NOTHING, "a newer row of the name follows")
-
-GIVE_UP_PROBES = 3
-
-MOST_FAULTS = 3
-"""How often the site may fail at one row before the row is blamed."""
 
 SENT = (Op.PUT, Op.POST, Op.DELETE)
 
@@ -80,6 +76,7 @@ class RuleHandler:
         self._clock = clock
         self._turns: Turns[Task] = Turns()
         self._deletes = Deletes()
+        self._refusals = Refusals()
         self._parking = Parking(self.rule.id, journal, containers, clock)
 
     # What the crawler calls.
@@ -245,7 +242,9 @@ class RuleHandler:
                 self._end_delete(task, outcomes[task.row.name])
 
     def _end_delete(self, task: Task, failure: StoreError | None) -> None:
-        if failure:
+        if isinstance(failure, SiteUnavailable):
+            self._site_failed([task], failure)
+        elif failure:
             self._park(task, failure)
         else:
             self._settle(task, Action(Op.DELETE, "deleted"))
@@ -277,12 +276,15 @@ class RuleHandler:
             return
         if action.op in SENT:
             self.pause.succeeded()
+            self._refusals.clear()
         self.totals.settled(action.op, task.row)
         level = logging.DEBUG if action.op is Op.NOTHING else logging.INFO
         self._log(level, action.op.value, task, reason=action.reason)
         self._end(task, durable=True)
 
     def _park(self, task: Task, error: BaseException) -> None:
+        if self._refused_alike(task, error):
+            return
         try:
             parked = self._parking.park(task, error)
         except JournalError as journal_error:
@@ -309,20 +311,25 @@ class RuleHandler:
     # Waiting for the site, and for parked rows' time.
 
     def _site_failed(self, tasks: list[Task], error: SiteUnavailable) -> None:
-        """Hold rows until the site answers; park those that it never takes.
-
-        A row that fails again and again, while the site answers between,
-        is at fault itself. One that was parked is not worth a pause.
-        """
-        held = []
         for task in tasks:
-            task.faults += 1
-            if task.parked or task.faults > MOST_FAULTS:
+            became = fate(task, error)
+            if became is Fate.PARK:
                 self._park(task, error)
+            elif became is Fate.HOLD or self.closed:
+                self._hold([task], error)
             else:
-                held.append(task)
-        if held:
-            self._hold(held, error)
+                task.delayed = True
+                self._submit(partial(self._work, task))
+
+    def _refused_alike(self, task: Task, error: BaseException) -> bool:
+        """Hold a row in place of parking it, if many are refused alike."""
+        if self.pause.active and self._refusals.are_like(error):
+            self._hold([task])
+            return True
+        many = self._refusals.are_many(task, error)
+        if many:
+            self._hold([task], many)
+        return many is not None
 
     def _hold(
         self, tasks: Iterable[Task], error: S3SyncError | None = None
@@ -342,11 +349,12 @@ class RuleHandler:
             self._replicator.store(container).is_empty()
 
     def _probe(self) -> None:
-        if self._waiting.probe():
+        well = self._waiting.probe()
+        if self._give_up and self.pause.hopeless:
+            self.close()
+        elif well:
             for task in self._waiting.release():
                 self._submit(partial(self._work, task))
-        elif self._give_up and self.pause.probes >= GIVE_UP_PROBES:
-            self.close()
 
     def _retry_due(self) -> None:
         for task in self._parking.due(self.room()):

@@ -5,8 +5,16 @@ from dataclasses import dataclass
 
 from s3_sync.replication.backoff import backoff
 
-LONGEST = 60.0
+SHORTEST, LONGEST = 1.0, 60.0
 """Seconds between two probes."""
+
+PART = 1 / 8
+"""Of the time that a site has been down, until the next probe: rows wait
+for hardly longer than they had to."""
+
+VAIN_PROBES = 3
+VAIN_PAUSES = 6
+"""Ones that follow each other without any success between them."""
 
 
 @dataclass
@@ -29,14 +37,24 @@ class Pause:
         """Whether the rule waits."""
         return self.reason is not None
 
-    def begin(self, reason: str, now: float) -> bool:
-        """Start to wait; False: it waits already."""
+    @property
+    def hopeless(self) -> bool:
+        """Whether one who cannot wait for ever has waited long enough."""
+        return self.probes >= VAIN_PROBES or self.fruitless > VAIN_PAUSES
+
+    def begin(
+        self, reason: str, now: float, retry_after: float | None = None
+    ) -> bool:
+        """Start to wait; False: it waits already.
+
+        `retry_after`: seconds that the site wants to be left alone.
+        """
         if self.active:
             return False
         self.reason, self.since = reason, now
         self.probes = 0
         wait = backoff(self.fruitless, 0, LONGEST) if self.fruitless else 0
-        self.next_probe = now + wait
+        self.next_probe = now + max(wait, retry_after or 0.0)
         self.fruitless += 1
         return True
 
@@ -44,11 +62,21 @@ class Pause:
         """Note that the site did what it was asked."""
         self.fruitless = 0
 
-    def probed_in_vain(self, reason: str, now: float, jitter: float) -> None:
-        """Wait longer for the next probe; `jitter` is 0 … 1."""
+    def probed_in_vain(
+        self,
+        reason: str,
+        now: float,
+        jitter: float,
+        retry_after: float | None = None,
+    ) -> None:
+        """Wait for the next probe, in proportion to the wait so far.
+
+        `jitter`, 0 … 1, takes up to a quarter of it away.
+        """
         self.reason = reason
         self.probes += 1
-        self.next_probe = now + backoff(self.probes, jitter, LONGEST)
+        wait = min(LONGEST, (now - self.since) * PART) * (1 - jitter / 4)
+        self.next_probe = now + max(SHORTEST, wait, retry_after or 0.0)
 
     def end(self) -> None:
         """Go on."""

@@ -24,8 +24,10 @@ from s3_sync.stores.base import ObjectStore
 from s3_sync.stores.local import LocalCluster
 from s3_sync.stores.s3 import S3Bucket
 from s3_sync.stores.s3_client import S3Clients
+from s3_sync.stores.s3_site import S3Sites
 from s3_sync.stores.swift import SwiftAccount
 from s3_sync.stores.swift_site import SwiftSites
+from s3_sync.stores.throttle import Throttles
 
 LOGGER = logging.getLogger(__name__)
 
@@ -51,12 +53,15 @@ class Service:
         self._journal = Journal(config.status_dir)
         self._cluster = LocalCluster(config.internal_client_path, NAME)
         self._workers = Workers(config.workers)
+        self._throttles = Throttles(config.status_dir)
         self._clients = S3Clients(config.workers + 4)
-        self._sites = SwiftSites(config.workers + 4)
+        self._s3_sites = S3Sites(self._clients, self._throttles)
+        self._sites = SwiftSites(config.workers + 4, self._throttles)
         share = ROWS_UNDER_WAY // len(config.rules)
         self._capacity = max(LEAST_ROWS, min(MOST_ROWS, share))
         self._once = once
         self._handlers = [self._handler(rule) for rule in config.rules]
+        self._throttles.share(config.workers)
         self._stopped = threading.Event()
         self._crawler = self._make_crawler(config, process)
         self._figures = self._make_figures(config, process)
@@ -80,6 +85,9 @@ class Service:
         )
 
     def _handler(self, rule: Rule) -> RuleHandler:
+        throttle = self._throttles.of(rule.site)
+        throttle.passed = self._workers.look_again
+        self._workers.guard(rule.id, throttle)
         replicator = Replicator(
             rule, self._cluster, self._stores(rule), self._journal
         )
@@ -96,7 +104,7 @@ class Service:
         if rule.to_swift:
             account = SwiftAccount(rule, self._sites)
             return lambda container: account.container(container.name)
-        bucket = S3Bucket(rule, self._clients)
+        bucket = S3Bucket(rule, self._clients, sites=self._s3_sites)
         return lambda container: bucket.container(
             container.account, container.name
         )
@@ -161,11 +169,13 @@ class Service:
         """Make `run` end, after what is under way."""
         for handler in self._handlers:
             handler.close()
+        self._throttles.close()
         self._crawler.stop()
 
     def close(self) -> None:
         """End the workers and close the journal."""
         self._workers.close()
+        self._throttles.close()
         self._journal.close()
 
     def _tick(self) -> None:

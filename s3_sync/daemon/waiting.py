@@ -4,12 +4,13 @@
 import logging
 import random
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from container_crawler.container import Container
 from s3_sync.concurrency import Timeout
 from s3_sync.daemon.pause import Pause
 from s3_sync.daemon.task import Task
-from s3_sync.errors import S3SyncError
+from s3_sync.errors import AccessDenied, S3SyncError, SiteUnavailable
 from s3_sync.log import event
 
 LOGGER = logging.getLogger(__name__)
@@ -38,7 +39,9 @@ class Waiting:
         for task in tasks:
             task.delayed = True
             self._held.append(task)
-        if error and self.pause.begin(str(error), self._clock()):
+        if error and self.pause.begin(
+            str(error), self._clock(), _retry_after(error)
+        ):
             LOGGER.error(
                 event("rule paused", rule=self._rule_name, reason=error)
             )
@@ -58,16 +61,23 @@ class Waiting:
     def probe(self) -> bool:
         """Look whether all is well again; if so the pause is over."""
         try:
-            self._ask(self._held[0].container if self._held else None)
+            self._ask_once()
         except (Exception, Timeout) as error:  # noqa: BLE001  asked again
             jitter = random.random()  # noqa: S311  no secret
-            self.pause.probed_in_vain(str(error), self._clock(), jitter)
+            self.pause.probed_in_vain(
+                str(error), self._clock(), jitter, _retry_after(error)
+            )
             return False
         else:
             self._end()
             return True
         finally:
             self._probing = False
+
+    def _ask_once(self) -> None:
+        # Where we may not LIST, the site answers all the same.
+        with suppress(AccessDenied):
+            self._ask(self._held[0].container if self._held else None)
 
     def _end(self) -> None:
         seconds = self._clock() - self.pause.since
@@ -80,3 +90,7 @@ class Waiting:
             )
         )
         self.pause.end()
+
+
+def _retry_after(error: BaseException) -> float | None:
+    return error.retry_after if isinstance(error, SiteUnavailable) else None

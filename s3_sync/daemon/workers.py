@@ -2,10 +2,19 @@
 """Who does the work that waits for the network?"""
 
 import threading
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Hashable
+from typing import Protocol
 
 Work = Callable[[], None]
+
+
+class Gate(Protocol):
+    """Tells whether more work of some lanes may begin."""
+
+    def is_open(self, busy: int) -> bool:
+        """Tell whether another worker may begin, when `busy` are at it."""
+        ...
 
 
 class Workers:
@@ -16,42 +25,73 @@ class Workers:
 
     def __init__(self, size: int) -> None:
         self._lanes: OrderedDict[Hashable, deque[Work]] = OrderedDict()
-        self._lock = threading.Lock()
-        self._waiting = threading.Semaphore(0)
-        self._size = size
+        self._gates: dict[Hashable, Gate] = {}
+        self._busy: Counter[Gate] = Counter()
+        self._changed = threading.Condition()
+        self._closing = False
         for number in range(size):
             threading.Thread(
                 target=self._serve, name=f"worker-{number}", daemon=True
             ).start()
+
+    def guard(self, lane: Hashable, gate: Gate) -> None:
+        """Let the work of a lane begin only while its gate is open.
+
+        Several lanes may have the same gate.
+        """
+        self._gates[lane] = gate
 
     def submit(self, lane: Hashable, work: Work) -> None:
         """Do `work` as soon as a thread is free and the lane's turn comes.
 
         It must not raise.
         """
-        with self._lock:
+        with self._changed:
             self._lanes.setdefault(lane, deque()).append(work)
-        self._waiting.release()
+            self._changed.notify()
+
+    def look_again(self) -> None:
+        """Notice that a gate may be open now."""
+        with self._changed:
+            self._changed.notify()
 
     def close(self) -> None:
         """End the threads, after what was submitted before."""
-        for _ in range(self._size):
-            self._waiting.release()
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
 
     def _serve(self) -> None:
         while True:
-            self._waiting.acquire()
-            work = self._next()
-            if work is None:
-                return
+            with self._changed:
+                lane = self._next_lane()
+                if lane is None:
+                    return
+                work, gate = self._take(lane), self._gates.get(lane)
+                if gate:
+                    self._busy[gate] += 1
             work()
+            if gate:
+                with self._changed:
+                    self._busy[gate] -= 1
+                    self._changed.notify()  # the gate may be open again
 
-    def _next(self) -> Work | None:
-        with self._lock:
-            if not self._lanes:
+    def _next_lane(self) -> Hashable | None:
+        """Wait for work that may begin; None: there will be no more."""
+        while True:
+            for lane in self._lanes:
+                gate = self._gates.get(lane)
+                if gate is None or gate.is_open(self._busy[gate]):
+                    return lane
+            if self._closing and not self._lanes:
                 return None
-            lane, queue = self._lanes.popitem(last=False)
-            work = queue.popleft()
-            if queue:
-                self._lanes[lane] = queue  # at the end of the line
-            return work
+            self._changed.wait()
+
+    def _take(self, lane: Hashable) -> Work:
+        queue = self._lanes.pop(lane)
+        work = queue.popleft()
+        if queue:
+            self._lanes[lane] = queue  # at the end of the line
+        elif self._closing:
+            self._changed.notify_all()
+        return work

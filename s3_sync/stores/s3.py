@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from s3_sync.concurrency import deadline
 from s3_sync.config import Rule
 from s3_sync.errors import (
     AccessDenied,
@@ -18,6 +17,7 @@ from s3_sync.errors import (
     IntegrityError,
     LimitExceeded,
     NotFound,
+    Refused,
     SiteUnavailable,
     StoreError,
 )
@@ -33,7 +33,6 @@ from s3_sync.stores.s3_client import (
     SILENCE_SECONDS,
     S3Clients,
 )
-from s3_sync.stores.s3_errors import translated
 from s3_sync.stores.s3_headers import (
     bare,
     is_md5_of_content,
@@ -41,6 +40,7 @@ from s3_sync.stores.s3_headers import (
     read_answer,
 )
 from s3_sync.stores.s3_providers import capabilities_of
+from s3_sync.stores.s3_site import Request, S3Sites
 
 LOGGER = logging.getLogger(__name__)
 
@@ -62,12 +62,13 @@ class S3Bucket:
         rule: Rule,
         clients: S3Clients,
         clock: Callable[[], float] = time.time,
+        sites: S3Sites | None = None,
     ) -> None:
         self.rule = rule
         self.clock = clock
         self.can = capabilities_of(rule.site)
         self.label = f"{rule.site.label}/{rule.bucket}"
-        self._client = clients.of(rule.site)
+        self.site = (sites or S3Sites(clients)).of(rule.site)
         self._existed_at = 0.0
         self._asking = threading.Lock()
         self._versioned = rule.versioned
@@ -86,12 +87,33 @@ class S3Bucket:
 
         `operation` is botocore's method; `size` are the bytes to send.
         """
-        limit = SILENCE_SECONDS + size / LEAST_BYTES_PER_SECOND
-        method = getattr(self._client, operation)
-        with translated(self.label, operation, name), deadline(limit):
-            answer = method(Bucket=self.rule.bucket, **parameters)
+        request = Request(
+            self.label,
+            operation,
+            name,
+            SILENCE_SECONDS + size / LEAST_BYTES_PER_SECOND,
+            {"Bucket": self.rule.bucket, **parameters},
+        )
+        try:
+            answer = self.site.call(request)
+        except (AccessDenied, Refused) as error:
+            if operation != "head_object" or not self._mended(error, request):
+                raise
+            answer = self.site.call(request)
         self._existed_at = self.clock()
         return answer
+
+    def _mended(self, error: StoreError, request: Request) -> bool:
+        """Find out what the refusal of a HEAD, which has no body, is about.
+
+        An expired token looks like an object that we may not see. Raises
+        SiteUnavailable if a LIST fails too; True: its cause is removed.
+        """
+        if error.code not in ("400", "403"):
+            return False
+        remedies = self.site.remedies
+        self.list(request.parameters["Key"], 1)
+        return self.site.remedies > remedies
 
     def make_sure_it_exists(self, prefix: str) -> None:
         """Raise SiteUnavailable if the bucket is gone.
@@ -171,12 +193,12 @@ class S3Store:
             self._bucket.make_sure_it_exists(self._keys.prefix)
             return None
         except AccessDenied as error:
-            raise AccessDenied(
-                self._bucket.label,
-                "head_object",
-                name,
-                f"{error.detail}; {_REFUSED_OR_MISSING}",
-            ) from error
+            told = f"{error.detail}; {_REFUSED_OR_MISSING}"
+            refusal = AccessDenied(
+                self._bucket.label, "head_object", name, told
+            )
+            refusal.code, refusal.status = error.code, error.status
+            raise refusal from error
         described = from_s3(
             read_answer(answer), self._prefix, self._bucket.clock()
         )

@@ -16,6 +16,7 @@ from s3_sync.config import Site
 from s3_sync.stores.s3_credentials import session_of
 from s3_sync.stores.s3_providers import capabilities_of
 from s3_sync.stores.s3_redirects import refuse_redirect, refuse_to_leave
+from s3_sync.stores.s3_session import users_session
 
 CONNECT_SECONDS = 5
 SILENCE_SECONDS = 60
@@ -44,6 +45,14 @@ class S3Clients:
             client.meta.events.register("before-send.s3", self._count)
             self._clients[site] = client
         return self._clients[site]
+
+    def refresh(self, site: Site) -> bool:
+        """Find a site's credentials anew; False: they are given, and stay."""
+        if site.identity and not site.role_arn:
+            return False
+        self._clients.pop(site, None)
+        users_session.cache_clear()  # it remembers what it has found
+        return True
 
     def _count(self, **_: object) -> None:
         self.requests += 1

@@ -166,6 +166,17 @@ def http_date(text: str) -> float | None:
         return None
 
 
+def date_of(error: StoreError) -> float | None:
+    """Return the time of the answer that an error is about, by its sender.
+
+    None: there was no answer, or it does not say.
+    """
+    if isinstance(error.__cause__, ClientError):
+        metadata = error.__cause__.response.get("ResponseMetadata", {})
+        return http_date(metadata.get("HTTPHeaders", {}).get("date", ""))
+    return None
+
+
 @contextmanager
 def translated(store: str, operation: str, name: str) -> Iterator[None]:
     """Raise a StoreError in place of what botocore raises in the block."""

@@ -9,10 +9,11 @@ from functools import cache, partial
 from urllib.parse import quote, unquote, urlsplit
 
 from s3_sync.config import Site
-from s3_sync.errors import SiteUnavailable, StoreError
+from s3_sync.errors import SendAgain, SiteUnavailable, StoreError
 from s3_sync.stores.swift_auth import Access, log_in
 from s3_sync.stores.swift_errors import error_for, translated
 from s3_sync.stores.swift_http import Answer, Connections, Request, tls_context
+from s3_sync.stores.throttle import Throttle, Throttles
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,14 @@ class SwiftSite:
     others wait for that and use the new one.
     """
 
-    def __init__(self, site: Site, connections: int) -> None:
+    def __init__(
+        self,
+        site: Site,
+        connections: int,
+        throttle: Throttle | None = None,
+    ) -> None:
         self.label = site.label
+        self._throttle = throttle or Throttle()
         self._site = site
         self._http = Connections(
             connections,
@@ -65,11 +72,12 @@ class SwiftSite:
         The target is what follows the account's URL; `account` replaces the
         token's own one. Answers of 300 and more are raised, but for `fine`.
         """
-        with translated(self.label, operation, name):
-            answer = self._send(operation, name, request, account)
-        if answer.status < 300 or answer.status in fine:
-            return answer
-        raise error_for(answer, self.label, operation, name)
+        with self._throttle.paced(self.label):
+            with translated(self.label, operation, name):
+                answer = self._send(operation, name, request, account)
+            if answer.status < 300 or answer.status in fine:
+                return answer
+            raise error_for(answer, self.label, operation, name)
 
     def _send(
         self,
@@ -84,7 +92,7 @@ class SwiftSite:
             return answer
         access = self._renewed(access)
         if request.streams and not answer.body_unread:
-            raise SiteUnavailable(
+            raise SendAgain(
                 self.label, operation, name, "the token had expired"
             )
         answer = self._http.send(access.url, _with(request, access, account))
@@ -143,8 +151,11 @@ class SwiftSites:
     Each keeps up to `connections` open.
     """
 
-    def __init__(self, connections: int) -> None:
+    def __init__(
+        self, connections: int, throttles: Throttles | None = None
+    ) -> None:
         self._connections = connections
+        self._throttles = throttles or Throttles()
         self._opened: list[SwiftSite] = []
         self.of = cache(self._open)
         """The site object of a site."""
@@ -155,7 +166,8 @@ class SwiftSites:
         return sum(site.requests for site in self._opened)
 
     def _open(self, site: Site) -> SwiftSite:
-        opened = SwiftSite(site, self._connections)
+        throttle = self._throttles.of(site)
+        opened = SwiftSite(site, self._connections, throttle)
         self._opened.append(opened)
         return opened
 

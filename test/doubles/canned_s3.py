@@ -72,7 +72,7 @@ class CannedS3:
     def bucket(self, rule: Rule | None = None) -> S3Bucket:
         """Open a bucket whose client ends here."""
         bucket = S3Bucket(rule or a_rule(), S3Clients(4), lambda: self.now)
-        events = bucket._client.meta.events
+        events = bucket.site.client().meta.events
         events.register("before-send.s3", self.answer)
         return bucket
 

@@ -22,22 +22,62 @@ class PauseTest(unittest.TestCase):
         self.assertFalse(pause.begin("slow", 6.0))
         self.assertEqual(("down", 5.0, 5.0), _shown(pause))
 
-    def test_probes_in_vain_grow_rarer_up_to_a_minute(self):
+    def test_probes_in_vain_wait_in_proportion_to_the_wait_so_far(self):
         pause = Pause()
-        pause.begin("down", 0.0)
-        waits = []
-        for _ in range(10):
-            pause.probed_in_vain("still down", 100.0, 0)
-            waits.append(pause.next_probe - 100.0)
-        self.assertEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60], waits)
+        pause.begin("down", 1000.0)
+        for down, expected in (
+            (0, 1),
+            (2, 1),
+            (16, 2),
+            (60, 7.5),
+            (400, 50),
+            (480, 60),
+            (10_000, 60),
+        ):
+            with self.subTest(down=down):
+                pause.probed_in_vain("still down", 1000.0 + down, 0)
+                self.assertEqual(expected, pause.next_probe - 1000 - down)
         self.assertEqual((60.0, "still down"), (LONGEST, pause.reason))
-        self.assertEqual(0.0, pause.since)
+        self.assertEqual(1000.0, pause.since)
 
-    def test_jitter_takes_up_to_half_of_the_wait(self):
+    def test_jitter_takes_up_to_a_quarter_of_the_wait(self):
         pause = Pause()
         pause.begin("down", 0.0)
-        pause.probed_in_vain("down", 100.0, 1)
-        self.assertEqual(100.5, pause.next_probe)
+        pause.probed_in_vain("down", 80.0, 1)
+        self.assertEqual(87.5, pause.next_probe)
+
+    def test_a_site_that_was_down_for_a_minute_is_soon_asked_again(self):
+        pause = Pause()
+        pause.begin("down", 0.0)
+        while pause.next_probe < 60:
+            pause.probed_in_vain("down", pause.next_probe, 0)
+        self.assertLess(pause.next_probe, 69)
+
+    def test_a_site_that_wants_to_be_left_alone_is(self):
+        pause = Pause()
+        pause.begin("down", 100.0, retry_after=30.0)
+        self.assertEqual(130.0, pause.next_probe)
+        pause.probed_in_vain("down", 130.0, 0, retry_after=20.0)
+        self.assertEqual(150.0, pause.next_probe)
+        pause.probed_in_vain("down", 500.0, 0, retry_after=20.0)
+        self.assertEqual(550.0, pause.next_probe)
+
+    def test_three_probes_in_vain_are_enough_for_who_cannot_wait(self):
+        pause = Pause()
+        pause.begin("down", 0.0)
+        for expected in (False, False, True):
+            pause.probed_in_vain("down", 1.0, 0)
+            self.assertIs(expected, pause.hopeless)
+
+    def test_pauses_that_lead_nowhere_are_enough_too(self):
+        pause = Pause()
+        for _ in range(7):
+            self.assertFalse(pause.hopeless)
+            pause.begin("refused", 0.0)
+            pause.end()
+        self.assertTrue(pause.hopeless)
+        pause.succeeded()
+        self.assertFalse(pause.hopeless)
 
     def test_pauses_without_success_between_are_longer_each_time(self):
         pause = Pause()

@@ -73,7 +73,7 @@ class ServiceTest(unittest.TestCase):
         merge(broker)
         s3 = CannedS3(self._site)
         original = service.S3Bucket
-        service.S3Bucket = lambda rule, _: s3.bucket(rule)
+        service.S3Bucket = lambda rule, _, **__: s3.bucket(rule)
         self.addCleanup(setattr, service, "S3Bucket", original)
         self.proxy.answer = self._swift
         self.assertTrue(self._open(once=True).run())

@@ -10,6 +10,16 @@ PATIENCE = 10.0
 """Seconds; nothing here waits that long unless it is broken."""
 
 
+class Gate:
+    """Open until told otherwise."""
+
+    def __init__(self, most=1000):
+        self.most = most
+
+    def is_open(self, busy):
+        return busy < self.most
+
+
 class WorkersTest(unittest.TestCase):
     def setUp(self):
         self.before = set(threading.enumerate())
@@ -124,3 +134,65 @@ class WorkersTest(unittest.TestCase):
             thread.join(PATIENCE)
         self.assertEqual(set(), self._threads())
         self.assertEqual(list(range(50)), sorted(done))
+
+    # A lane behind a gate does not take all the workers.
+
+    def _wait_in(self, lane, number):
+        """Submit work that waits; return how to let it go."""
+        started, go_on = threading.Semaphore(0), threading.Event()
+        self.addCleanup(go_on.set)
+
+        def work():
+            started.release()
+            go_on.wait(PATIENCE)
+
+        for _ in range(number):
+            self.workers.submit(lane, work)
+        return started, go_on
+
+    def test_others_go_on_while_one_site_makes_its_own_wait(self):
+        self._open(4)
+        gate = Gate(2)
+        for lane in ("slow 1", "slow 2"):
+            self.workers.guard(lane, gate)
+        started, _ = self._wait_in("slow 1", 10)
+        self._wait_in("slow 2", 10)
+        for _ in range(2):
+            self.assertTrue(started.acquire(timeout=PATIENCE))
+        done = threading.Semaphore(0)
+        for _ in range(100):
+            self.workers.submit("fast", done.release)
+        for _ in range(100):
+            self.assertTrue(done.acquire(timeout=PATIENCE))
+        self.assertFalse(started.acquire(blocking=False))
+
+    def test_all_of_it_is_done_in_the_end(self):
+        self._open(4)
+        self.workers.guard("slow", Gate(1))
+        started, go_on = self._wait_in("slow", 20)
+        self.assertTrue(started.acquire(timeout=PATIENCE))
+        go_on.set()
+        for _ in range(19):
+            self.assertTrue(started.acquire(timeout=PATIENCE))
+
+    def test_a_gate_that_opens_is_noticed_when_somebody_says_so(self):
+        self._open(2)
+        gate = Gate(0)
+        self.workers.guard("shut", gate)
+        done = threading.Event()
+        self.workers.submit("shut", done.set)
+        self.assertFalse(done.is_set())
+        gate.most = 1
+        self.workers.look_again()
+        self.assertTrue(done.wait(PATIENCE))
+
+    def test_closing_waits_for_the_gate(self):
+        self._open(3)
+        self.workers.guard("slow", Gate(1))
+        _, go_on = self._wait_in("slow", 5)
+        threads = self._threads()
+        self.workers.close()
+        go_on.set()
+        for thread in threads:
+            thread.join(PATIENCE)
+        self.assertEqual(set(), self._threads())

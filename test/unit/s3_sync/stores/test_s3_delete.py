@@ -5,10 +5,14 @@ import base64
 import hashlib
 import re
 import unittest
+from itertools import count
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from s3_sync.errors import AccessDenied, Refused, SiteUnavailable
+from s3_sync.errors import AccessDenied, Refused, SiteUnavailable, Throttled
+from s3_sync.stores.s3 import S3Bucket
+from s3_sync.stores.s3_client import S3Clients
+from s3_sync.stores.s3_site import S3Sites
 from test.doubles.canned_s3 import (
     EMPTY_LIST,
     XMLNS,
@@ -209,7 +213,6 @@ class DeleteTest(unittest.TestCase):
 
     def test_a_fault_of_the_site_ends_the_whole_delete(self):
         for answer in (
-            an_error(503, "SlowDown"),
             an_error(500, "InternalError"),
             an_error(404, "NoSuchBucket"),
         ):
@@ -224,7 +227,7 @@ class DeleteTest(unittest.TestCase):
         )
 
     def test_a_fault_of_the_site_told_of_one_key_is_one_all_the_same(self):
-        for code in ("SlowDown", "InternalError", "ServiceUnavailable"):
+        for code in ("InternalError", "NoSuchBucket"):
             with self.subTest(code), self.assertRaises(SiteUnavailable):
                 self.there.refused = {"p/b": code}
                 self._delete("a", "b")
@@ -233,6 +236,116 @@ class DeleteTest(unittest.TestCase):
         names = ["a", "x" * 1100, ".manifests/x", "b"]
         self.assertEqual(dict.fromkeys(names), self._delete(*names))
         self.assertEqual(["p/a", "p/b"], self.there.deleted)
+
+
+class ThrottledTest(unittest.TestCase):
+    def setUp(self):
+        self.there = Bucket()
+        self.s3 = CannedS3(self.there.respond)
+        self.bucket = self.s3.bucket()
+        self.store = self.bucket.container("AUTH_test", "photos")
+
+    def test_a_key_that_came_too_fast_is_told_of_alone(self):
+        self.there.refused = {"p/b": "SlowDown"}
+        outcomes = self.store.delete(["a", "b", "c"])
+        self.assertIsInstance(outcomes["b"], Throttled)
+        self.assertEqual((None, None), (outcomes["a"], outcomes["c"]))
+        self.assertTrue(self.bucket.site.throttle.active)
+
+    def test_a_batch_that_came_too_fast_is_not_split(self):
+        self.s3.respond = lambda sent: (
+            self.there.respond(sent)
+            if sent.is_list
+            else an_error(503, "SlowDown")
+        )
+        outcomes = self.store.delete(["a", "b", "c"])
+        self.assertEqual(
+            {Throttled}, {type(outcome) for outcome in outcomes.values()}
+        )
+        self.assertEqual(1, len([s for s in self.s3.sent if not s.is_list]))
+
+    def test_one_that_came_too_fast_takes_nothing_from_the_others(self):
+        self.bucket.site.batches.most = 1
+        self.bucket.site.throttle._clock = count(1).__next__  # no waiting
+        self.there.refused = {"p/b": "SlowDown"}
+        outcomes = self.store.delete(["a", "b", "c"])
+        self.assertIsInstance(outcomes["b"], Throttled)
+        self.assertEqual(["p/a", "p/c"], self.there.deleted)
+
+
+class MemoryTest(unittest.TestCase):
+    """What is learnt of a site from the batches that it refuses."""
+
+    def setUp(self):
+        self.there = Bucket()
+        self.takes = 1000
+        self.answer = an_error(400, "MalformedXML")
+        self.s3 = CannedS3(self._respond)
+        self.bucket = self.s3.bucket()
+        self.store = self.bucket.container("AUTH_test", "photos")
+
+    def _respond(self, sent):
+        if sent.method == "POST" and len(keys_of(sent)) > self.takes:
+            return self.answer
+        return self.there.respond(sent)
+
+    def _delete(self, count, first=0):
+        """Delete keys; return how many requests that took."""
+        names = [f"{n:04}" for n in range(first, first + count)]
+        self.s3.sent.clear()
+        self.assertEqual(dict.fromkeys(names), dict(self.store.delete(names)))
+        return len([s for s in self.s3.sent if not s.is_list])
+
+    def test_a_site_without_multi_delete_is_asked_for_it_once(self):
+        self.takes = 0
+        for status in (405, 501):
+            with self.subTest(status):
+                self.setUp()
+                self.takes = 0
+                self.answer = an_error(status, "NotImplemented")
+                self.assertEqual(101, self._delete(100))
+                self.assertEqual(100, self._delete(100))
+
+    def test_a_site_that_refuses_each_batch_is_soon_asked_no_more(self):
+        self.takes = 0
+        for status in (400, 411, 416):
+            with self.subTest(status):
+                self.setUp()
+                self.takes = 0
+                self.answer = an_error(status, "Whatever")
+                self.assertLess(self._delete(200), 260)
+                self.assertEqual(200, self._delete(200))
+
+    def test_a_site_that_takes_fewer_is_sent_fewer(self):
+        self.takes = 100
+        self.answer = an_error(400, "MalformedXML")
+        self._delete(1000)
+        self.assertLessEqual(self._delete(1000), 1000 / 50)
+        self.assertGreater(self.bucket.site.batches.most, 50)
+
+    def test_odd_keys_do_not_end_the_batches(self):
+        self.there.poison = {f"p/{n:04}" for n in range(0, 1000, 50)}
+        self._delete(1000)
+        self.assertEqual(1000, self.bucket.site.batches.most)
+        self.there.poison = {"p/0001"}
+        self._delete(2)
+        self.assertEqual(1000, self.bucket.site.batches.most)
+
+    def test_a_batch_that_was_damaged_on_the_way_proves_nothing(self):
+        answers = [an_error(400, "BadDigest")]
+        self.s3.respond = lambda sent: (
+            answers.pop()
+            if sent.method == "POST" and answers
+            else self.there.respond(sent)
+        )
+        self._delete(100)
+        self.assertEqual(1000, self.bucket.site.batches.most)
+
+    def test_all_rules_of_a_site_know_of_it(self):
+        sites = S3Sites(S3Clients(4))
+        rules = a_rule(), a_rule(bucket="other")
+        first, second = (S3Bucket(r, S3Clients(4), sites=sites) for r in rules)
+        self.assertIs(first.site, second.site)
 
 
 class ManifestsTest(unittest.TestCase):

@@ -97,7 +97,7 @@ class RedirectTest(unittest.TestCase):
         def lead_astray(request, **_):
             request.url = "https://evil.example/backup"
 
-        events = bucket._client.meta.events
+        events = bucket.site.client().meta.events
         events.register("request-created.s3", lead_astray)
         with self.assertRaisesRegex(SiteUnavailable, "to https://evil"):
             bucket.list("p/", 1)
