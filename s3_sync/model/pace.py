@@ -25,6 +25,9 @@ HOLD = 0.1
 JUST_BELOW = 0.97
 """Of what was refused: where the pace returns to."""
 
+NEARLY = 0.85
+"""A pace that is refused, once it is about right, is not farther off."""
+
 BEYOND = 1.03
 """Of what was refused: from here on it is no limit any more, and the pace
 grows the faster the farther it is away."""
@@ -38,7 +41,7 @@ BLIND = 1.0
 FORGET = 600.0
 """Seconds without a refusal after which there is no limit any more."""
 
-SLACK = 0.05
+SLACK = 0.1
 """Seconds by which a sender may be late without losing its turn."""
 
 _LONGEST_STEP = 1.0
@@ -132,7 +135,10 @@ class Pace:
         accepted = self._accepted_rate(now)
         refused_rate = accepted
         if self.rate:
+            # Less was accepted than was sent, or this process stood still.
             refused_rate = math.sqrt(self.rate * min(self.rate, accepted))
+            if not self.guess:
+                refused_rate = max(refused_rate, NEARLY * self.rate)
         if self.accepted_at <= self.cut_at:  # it takes nothing at any pace
             refused_rate = self.refused_rate
         cut = max(LEAST, min(self.rate, refused_rate) / 2)

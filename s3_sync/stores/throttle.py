@@ -30,7 +30,7 @@ LONG = 60.0
 """Seconds of refusals only, after which the site counts as down."""
 
 _RECORD = struct.Struct(f"<{len(fields(Pace))}d")
-_LOCK_SECONDS = 0.25
+_LOCK_SECONDS = 1.0
 _GLANCE_SECONDS = 0.001
 _LONGEST_SLEEP = 1.0
 

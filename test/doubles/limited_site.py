@@ -57,7 +57,8 @@ class FixedWindow:
 class LimitedSite:
     """Workers of one node that send to a site as fast as their pace lets.
 
-    Each entry of `served` and `refused` is the time of an answer.
+    In each of `processes` one of them waits for the site, and the others for
+    their turn. Each entry of `served` and `refused` is the time of an answer.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class LimitedSite:
         limiter: Limiter,
         *,
         workers: int = 64,
+        processes: int = 1,
         latency: float = 0.02,
         seed: int = 1,
         retry_after: float | None = None,
@@ -78,15 +80,16 @@ class LimitedSite:
         self._retry_after = retry_after
         self._chance = random.Random(seed)
         self._order = count()
-        self._events: list[tuple[float, int, Callable[..., None], float]] = []
-        for _ in range(workers):
-            self._later(START + self._chance.random() * 0.01, self._try)
+        self._events: list[tuple[float, int, Callable[..., None], tuple]] = []
+        self._idle = [workers] * processes
+        for process in range(processes):
+            self._later(START, self._turn, process)
 
     def run(self, until: float) -> "LimitedSite":
         """Let time go by until so many seconds after the start."""
         while self._events and self._events[0][0] < START + until:
-            now, _, happens, sent_at = heapq.heappop(self._events)
-            happens(now, sent_at)
+            now, _, happens, how = heapq.heappop(self._events)
+            happens(now, *how)
         return self
 
     def figures(self, since: float, until: float) -> tuple[float, float]:
@@ -98,31 +101,40 @@ class LimitedSite:
         asked = max(1, served + refused)
         return served / (until - since), refused / asked
 
-    def _later(self, at, happens, sent_at=0.0) -> None:
-        heapq.heappush(self._events, (at, next(self._order), happens, sent_at))
+    def _later(self, at, happens, *how) -> None:
+        heapq.heappush(self._events, (at, next(self._order), happens, how))
 
     def _half_way(self) -> float:
         return self._latency * self._chance.uniform(0.3, 0.7)
 
-    def _try(self, now, _) -> None:
+    def _turn(self, now, process) -> None:
         wait = self.pace.wait(now)
         if wait > 0:  # a thread is never quite on time
-            self._later(now + wait + self._chance.random() * 0.002, self._try)
+            late = self._chance.random() * 0.002
+            self._later(now + wait + late, self._turn, process)
             return
         self.pace = self.pace.sent(now)
         self.sent.append(now)
-        self._later(now + self._half_way(), self._arrive, now)
+        self._later(now + self._half_way(), self._arrive, process, now)
+        self._idle[process] -= 1
+        if self._idle[process]:
+            self._later(now + 0.0001, self._turn, process)
 
-    def _arrive(self, now, sent_at) -> None:
+    def _arrive(self, now, process, sent_at) -> None:
         ends = self._serve if self.limiter.allows(now) else self._refuse
-        self._later(now + self._half_way(), ends, sent_at)
+        self._later(now + self._half_way(), ends, process, sent_at)
 
-    def _serve(self, now, _) -> None:
+    def _serve(self, now, process, _) -> None:
         self.pace = self.pace.accepted(now)
         self.served.append(now)
-        self._later(now + 0.001, self._try)
+        self._end(now, process)
 
-    def _refuse(self, now, sent_at) -> None:
+    def _refuse(self, now, process, sent_at) -> None:
         self.pace = self.pace.refused(sent_at, now, self._retry_after)
         self.refused.append(now)
-        self._later(now + 0.001, self._try)
+        self._end(now, process)
+
+    def _end(self, now, process) -> None:
+        self._idle[process] += 1
+        if self._idle[process] == 1:
+            self._later(now + 0.001, self._turn, process)

@@ -11,9 +11,13 @@ from test.integration.scene import Scene
 from test.integration.servers import moto, sink, sink_server
 from test.integration.swift_client import at_once
 
-RATE = 100
-SECONDS = 22
-NAMES = [f"o{number:04}" for number in range(RATE * (SECONDS + 5))]
+RATE = 20
+"""Far below what the daemon and the test's server can do on any machine."""
+
+BURST_SECONDS, SECONDS = 6, 20
+NAMES = [
+    f"o{number:04}" for number in range(RATE * (BURST_SECONDS + SECONDS + 2))
+]
 
 
 class ThrottleTest(unittest.TestCase):
@@ -31,34 +35,35 @@ class ThrottleTest(unittest.TestCase):
         wait_until(
             lambda: len(sink().objects(bucket)) == len(NAMES),
             "all arrive",
-            seconds=180,
+            seconds=120,
         )
         self.assertEqual(0, daemon.terminate())
         self.assertEqual({}, self.scene.parked())
         self.assertNotIn("rule paused", daemon.log)
         return limit
 
-    def assert_well_used(self, what, limit, allowed=0):
-        """Check the counts of the time in which there was enough to do.
-
-        `allowed` is what the server lets pass beside its rate.
-        """
-        since = min(limit.served[0], (limit.refused or limit.served)[0])
-        until = since + SECONDS
-        served, refused = limit.figures(since, until)
-        allowed += RATE * SECONDS
-        print(  # noqa: T201
+    def assert_well_used(self, what, limit):
+        """Check the counts after the first burst."""
+        since = limit.served[0] + BURST_SECONDS
+        served, refused = limit.figures(since, since + SECONDS)
+        allowed = RATE * SECONDS
+        print(  # noqa: T201  the figures are asked for
             f"{what}: {served} of {allowed} in {SECONDS} s useful,"
             f" {served / SECONDS:.1f}/s; {refused} refused,"
             f" {refused / (served + refused):.1%}"
         )
         self.assertGreater(len(limit.refused), 0)
+        seconds = [
+            limit.figures(limit.served[0] + n, limit.served[0] + n + 1)
+            for n in range(BURST_SECONDS + SECONDS)
+        ]
+        print("served and refused by the second:", *seconds)  # noqa: T201
         self.assertGreaterEqual(served, 0.9 * allowed)
         self.assertLessEqual(refused, 0.05 * (served + refused))
 
     def test_a_token_bucket_is_used_well(self):
         limit = self.copy_all(TokenBucket(RATE, RATE), processes=1)
-        self.assert_well_used("token bucket, 1 process", limit, allowed=RATE)
+        self.assert_well_used("token bucket, 1 process", limit)
 
     def test_a_fixed_window_is_used_well_by_two_processes(self):
         limit = self.copy_all(FixedWindow(RATE), processes=2)

@@ -137,9 +137,10 @@ class WorkersTest(unittest.TestCase):
 
     # A lane behind a gate does not take all the workers.
 
-    def _wait_in(self, lane, number):
+    def _wait_in(self, lane, number, started=None):
         """Submit work that waits; return how to let it go."""
-        started, go_on = threading.Semaphore(0), threading.Event()
+        started = started or threading.Semaphore(0)
+        go_on = threading.Event()
         self.addCleanup(go_on.set)
 
         def work():
@@ -155,8 +156,9 @@ class WorkersTest(unittest.TestCase):
         gate = Gate(2)
         for lane in ("slow 1", "slow 2"):
             self.workers.guard(lane, gate)
-        started, _ = self._wait_in("slow 1", 10)
-        self._wait_in("slow 2", 10)
+        started = threading.Semaphore(0)
+        for lane in ("slow 1", "slow 2"):
+            self._wait_in(lane, 10, started)
         for _ in range(2):
             self.assertTrue(started.acquire(timeout=PATIENCE))
         done = threading.Semaphore(0)

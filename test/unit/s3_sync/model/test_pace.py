@@ -28,18 +28,17 @@ class LimitedTest(unittest.TestCase):
 
     def test_nine_tenths_are_used_and_a_twentieth_refused(self):
         for name, limiter in LIMITERS.items():
-            # 64 workers of one process, 128 of two
-            for workers, latency in ((64, 0.005), (128, 0.05), (64, 0.2)):
-                with self.subTest(name, workers=workers, latency=latency):
+            for processes in (1, 2):
+                for latency in (0.005, 0.05, 0.2):
                     useful, refused = self._figures(
-                        limiter(), 15, 35, workers=workers, latency=latency
+                        limiter(), 15, 40, processes=processes, latency=latency
                     )
+                    told = f"{name}, {processes} processes, {latency} s"
                     print(  # noqa: T201  the figures are asked for
-                        f"{name}, {workers} workers, {latency} s:"
-                        f" {useful:.1f}/s useful, {refused:.1%} refused"
+                        f"{told}: {useful:.1f}/s useful, {refused:.1%} refused"
                     )
-                    self.assertGreaterEqual(useful, 90)
-                    self.assertLessEqual(refused, 0.05)
+                    self.assertGreaterEqual(useful, 90, told)
+                    self.assertLessEqual(refused, 0.05, told)
 
     def test_so_it_is_from_the_start_but_for_the_first_burst(self):
         for name in ("fixed window", "token bucket, burst 100"):
@@ -144,7 +143,7 @@ class PaceTest(unittest.TestCase):
         while pace.wait(later) <= 0:
             pace = pace.sent(later)
             at_once += 1
-        self.assertLessEqual(at_once, 4)
+        self.assertLessEqual(at_once, 7)
 
     def test_it_does_not_grow_while_nobody_has_to_wait(self):
         pace = self.cut()
