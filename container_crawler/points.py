@@ -63,9 +63,12 @@ def step_back(point: SyncPoint, file: FileState) -> SyncPoint:
     Another inode, or a sequence that went back: the file was put back from
     a copy, and gives ROWIDs to other rows that it had given before; they
     are all looked at again. After another start of the system that may be
-    so with the last rows, since Swift does not wait for the disk.
+    so with the last rows, since Swift does not wait for the disk. A point
+    that was saved before files were looked at tells nothing of its own.
     """
     was = point.file
+    if was == FileState() and file.sequence >= point.rowid:
+        return point
     if was.inode != file.inode or file.sequence < max(
         was.sequence, point.rowid
     ):

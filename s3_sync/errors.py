@@ -23,6 +23,17 @@ class JournalError(S3SyncError):
     """The journal in `status_dir` cannot be read or written."""
 
 
+class JournalUnusable(JournalError):
+    """The journal's file is not one that can ever be worked with.
+
+    `reason` is `newer`, `foreign` or `corrupt`.
+    """
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
 class StoreError(S3SyncError):
     """A store refused or failed an operation.
 

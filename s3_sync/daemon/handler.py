@@ -270,7 +270,7 @@ class RuleHandler:
 
     def _settle(self, task: Task, action: Action) -> None:
         try:
-            self._parking.settled(task)
+            self._parking.settled(task, action)
         except JournalError as error:
             self._hold([task], error)
             return

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from s3_sync import log
 from s3_sync.config import Config, load
 from s3_sync.daemon.bootstrap import explained, use_swift_of
+from s3_sync.daemon.lock import DaemonLock
 from s3_sync.daemon.processes import Processes
 from s3_sync.errors import ConfigError, S3SyncError
-from s3_sync.replication.journal import Journal
+from s3_sync.replication.set_aside import open_journal
 
 if TYPE_CHECKING:
     from s3_sync.daemon.service import Service
@@ -29,6 +30,8 @@ OK, UNFINISHED = 0, 1
 """Exit codes; errors that prevent a start become 2 in the command line."""
 
 WATCH_SECONDS = 0.25
+REOPEN_SECONDS = 5.0
+"""Between two attempts to go on with a journal that was lost."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,9 @@ class Daemon:
     """Runs one service after the other, one for each configuration.
 
     The file is read again when it changes and on SIGHUP. A broken one is
-    reported, and the last good one stays. SIGTERM and SIGINT end it.
+    reported, and the last good one stays. SIGTERM and SIGINT end it. One of
+    several processes leaves the file to the one that started it, which
+    sends it SIGHUP.
     """
 
     def __init__(self, options: Options) -> None:
@@ -66,8 +71,10 @@ class Daemon:
         self._options = options
         self._ending = threading.Event()
         self._version = _version(options.config)
+        self._told_to_read = False
         self._config = load(options.config)
         self._proven: Config | None = None
+        self._locks: dict[Path, DaemonLock] = {}
 
     def run(self) -> int:
         """Work until told to end; return the exit code.
@@ -80,14 +87,28 @@ class Daemon:
         self._listen_to_signals()
         if self._options.process is not None:
             threading.Thread(target=self._end_with_parent, daemon=True).start()
-        elif self._config.processes > 1:
-            return self._run_processes()
-        complete = True
-        while not self._ending.is_set():
-            complete = self._serve()
-            if self._options.once:
-                break
-        return OK if complete else UNFINISHED
+            return self._run_services()
+        try:
+            self._lock(self._config)
+            if self._config.processes > 1:
+                return self._run_processes()
+            return self._run_services()
+        finally:
+            self._keep_locks()
+
+    def _lock(self, config: Config) -> None:
+        """Make sure that no other daemon works with the `status_dir`."""
+        folder = config.status_dir.resolve()
+        if self._options.process is None and folder not in self._locks:
+            self._locks[folder] = DaemonLock(config.status_dir)
+
+    def _keep_locks(self, *configs: Config) -> None:
+        """Give the locks back that are for none of these."""
+        kept = [config.status_dir.resolve() for config in configs]
+        for folder in [f for f in self._locks if f not in kept]:
+            self._locks.pop(folder).release()
+
+    # The one that starts several processes.
 
     def _warn(self) -> None:
         if self._options.process is None:  # or each process would
@@ -95,14 +116,48 @@ class Daemon:
                 LOGGER.warning("configuration: %s", warning)
 
     def _run_processes(self) -> int:
-        Journal(self._config.status_dir).close()  # or none could start
+        self._prepare_journal(self._config)  # or no process could start
         processes = Processes(
             self._options.command,
             self._config.processes,
             once=self._options.once,
+            shared=self._descriptors(),
         )
-        signal.signal(signal.SIGHUP, lambda *_: processes.reload())
-        return processes.run(self._ending)
+        return processes.run(self._ending, lambda: self._follow(processes))
+
+    def _prepare_journal(self, config: Config) -> None:
+        journal = open_journal(config.status_dir)
+        journal.pauses.clear()
+        journal.close()
+
+    def _descriptors(self) -> tuple[int, ...]:
+        return tuple(lock.descriptor for lock in self._locks.values())
+
+    def _follow(self, processes: Processes) -> None:
+        """Make all processes take a changed configuration."""
+        before = self._config
+        if not self._changed():
+            return
+        if self._config.status_dir == before.status_dir:
+            processes.reload()
+            return
+        try:
+            self._prepare_journal(self._config)
+        except S3SyncError as error:
+            LOGGER.error("cannot start anew, the last one goes on: %s", error)
+            self._config = before
+            self._keep_locks(before)
+        else:
+            processes.restart(self._descriptors())
+            self._keep_locks(self._config)
+
+    # One that works.
+
+    def _run_services(self) -> int:
+        complete, again = True, True
+        while again and not self._ending.is_set():
+            complete, again = self._serve()
+        return OK if complete else UNFINISHED
 
     def _end_with_parent(self) -> None:
         # Nothing is ever written to the pipe: readable means closed. A plain
@@ -111,42 +166,65 @@ class Daemon:
         select.select([os.dup(sys.stdin.fileno())], [], [])
         self._ending.set()
 
-    def _serve(self) -> bool:
-        """Run a service until it is done, the end, or a reload."""
+    def _serve(self) -> tuple[bool, bool]:
+        """Run a service until it is done, the end, or a reload.
+
+        Return whether it did all there was, and whether another follows.
+        """
         service = self._open()
+        if service is None:
+            return False, False
         served = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(service, served))
         watcher.start()
         LOGGER.info(log.event("started", rules=len(self._config.rules)))
         try:
-            return service.run()
+            complete = service.run()
+            return complete, service.journal_lost or not self._options.once
         finally:
             served.set()
             watcher.join()
             service.close()
             LOGGER.info("stopped")
 
-    def _open(self) -> "Service":
-        """Open a service; if it is not the first, one that works at least."""
-        try:
-            service = _open(self._config, self._options)
-        except S3SyncError as error:
-            if self._proven is None:
-                raise
-            LOGGER.error("cannot start anew, the last one goes on: %s", error)
+    def _open(self) -> "Service | None":
+        """Open a service; if it is not the first, one that works at least.
+
+        None: it was told to end before one did.
+        """
+        while not self._ending.is_set():
+            try:
+                service = _open(self._config, self._options)
+            except S3SyncError as error:
+                if self._proven is None:
+                    raise
+                self._wait_to_reopen(error)
+            else:
+                self._proven = self._config
+                self._keep_locks(self._config)
+                return service
+        return None
+
+    def _wait_to_reopen(self, error: S3SyncError) -> None:
+        """Fall back to what worked last; where that fails, be patient.
+
+        What worked once may fail now: the journal was lost, and there is no
+        room for another.
+        """
+        LOGGER.error("cannot start anew, the last one goes on: %s", error)
+        if self._proven and self._config != self._proven:
             self._config = self._proven
-            service = _open(self._config, self._options)
-        self._proven = self._config
-        return service
+        else:
+            self._ending.wait(REOPEN_SECONDS)
 
     def _listen_to_signals(self) -> None:
         # Only flags here: a handler may run while the hub switches.
         signal.signal(signal.SIGTERM, lambda *_: self._ending.set())
         signal.signal(signal.SIGINT, lambda *_: self._ending.set())
-        signal.signal(signal.SIGHUP, lambda *_: self._forget_version())
+        signal.signal(signal.SIGHUP, lambda *_: self._tell_to_read())
 
-    def _forget_version(self) -> None:
-        self._version = None
+    def _tell_to_read(self) -> None:
+        self._told_to_read = True
 
     def _watch(self, service: "Service", served: threading.Event) -> None:
         """Stop `service` when the end has come or its rules have changed."""
@@ -157,8 +235,10 @@ class Daemon:
 
     def _changed(self) -> bool:
         version = _version(self._options.config)
-        if self._options.once or version == self._version:
+        is_another = version != self._version and self._options.process is None
+        if self._options.once or not (self._told_to_read or is_another):
             return False
+        self._told_to_read = False
         self._version = version
         return self._read_again()
 
@@ -167,8 +247,10 @@ class Daemon:
         try:
             config = load(self._options.config)
             _refuse_what_needs_a_start(self._config, config)
+            self._lock(config)
             _start_logging(config, self._options)
         except S3SyncError as error:
+            self._keep_locks(self._config)
             for line in str(error).splitlines():
                 LOGGER.error(
                     "configuration not reloaded, the last one stays: %s", line

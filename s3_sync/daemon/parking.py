@@ -1,28 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which rows of a rule have failed, and when are they tried again?"""
+"""Which rows of a rule wait, and when are they tried again?"""
 
 import random
-from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import chain
+from collections.abc import Callable
 from typing import Protocol
 
 from container_crawler.container import Container
 from container_crawler.database import Database, DatabaseUnreadable
+from s3_sync.daemon.opened import Databases, Opened
 from s3_sync.daemon.task import Task
 from s3_sync.errors import StoreError
-from s3_sync.model.row import Row, current
-from s3_sync.model.timestamps import Timestamp
+from s3_sync.model.decide import Action, Op
+from s3_sync.model.row import Row
 from s3_sync.replication.backoff import backoff
-from s3_sync.replication.journal import Journal, Parked
+from s3_sync.replication.journal import DueKey, Journal, Parked
+from s3_sync.replication.skipped import AgainKey, Origin, SkippedName
+
+AT_ONCE = 200
+"""Most skipped rows that one look reads again."""
 
 
-class Containers(Protocol):
-    """Where a parked row's container is; the crawler knows."""
-
-    def databases(self, container: Container) -> Iterator[Database]:
-        """Open the databases of a container on this node."""
-        ...
+class Containers(Databases, Protocol):
+    """Where a row's container is, and whose it is; the crawler knows."""
 
     def acts_on(self, container: Container, name: str) -> bool:
         """Tell whether this process, of the node's, acts on a name."""
@@ -30,7 +29,10 @@ class Containers(Protocol):
 
 
 class Parking:
-    """The parked rows of one rule. Every method raises JournalError."""
+    """What a rule comes back to: failed rows, and skipped ones if it changed.
+
+    Every method raises JournalError.
+    """
 
     def __init__(
         self,
@@ -43,11 +45,16 @@ class Parking:
         self._journal = journal
         self._containers = containers
         self._clock = clock
-        self._any = journal.count_parked(rule_id) > 0
+        self._any = journal.has_parked(rule_id)
+        self._any_skipped = journal.skipped.any(rule_id)
+        self._after: DueKey | None = None
+        self._again_after: AgainKey | None = None
 
     def park(self, task: Task, error: BaseException) -> Parked:
         """Keep a failed row until its next attempt."""
-        return self._keep(task.container, task.row, error)
+        parked = self._keep(task.container, task.row, error)
+        self._drop_skipped(task)
+        return parked
 
     def _keep(
         self, container: Container, row: Row, error: BaseException
@@ -69,86 +76,116 @@ class Parking:
         self._any = True
         return parked
 
-    def settled(self, task: Task) -> None:
-        """Forget the failures of a name that is settled now."""
+    def settled(self, task: Task, action: Action) -> None:
+        """Forget the failures of a name that is settled now.
+
+        One that is skipped is counted. A row of another storage policy than
+        the container's may decide nothing about its name.
+        """
+        of_another_policy = task.row.policy != task.policy
+        if of_another_policy and action.op is Op.NOTHING and not task.parked:
+            return
+        if action.op is Op.SKIP:
+            self._skip(task, action.reason)
+        else:
+            self._drop_skipped(task)
         if self._any:
             self._journal.unpark(self._rule_id, task.container, task.row.name)
 
+    def _skip(self, task: Task, reason: str) -> None:
+        self._any_skipped = True
+        self._journal.skipped.note(
+            self._rule_id,
+            SkippedName(task.container, task.row.name, reason, self._clock()),
+            task.database.id if task.database else "",
+            task.row.rowid,
+        )
+
+    def _drop_skipped(self, task: Task) -> None:
+        if self._any_skipped:
+            self._journal.skipped.drop(
+                self._rule_id, task.container, task.row.name
+            )
+
     def due(self, limit: int) -> list[Task]:
-        """Return up to `limit` rows whose next attempt has come."""
-        if not self._any:
+        """Return up to `limit` rows whose time has come."""
+        if not limit:
             return []
-        due = self._journal.due(self._rule_id, self._clock(), limit)
-        self._any = self._journal.count_parked(self._rule_id) > 0
-        tasks = []
-        opened = _Opened(self._containers)
-        for parked in due:
-            container, row = parked.container, parked.row
-            try:
-                if not self._containers.acts_on(container, row.name):
-                    continue
-                database = opened.database(container, row.name)
-            except DatabaseUnreadable as error:  # the others go on
-                self._keep(container, row, error)
-            else:
-                tasks.append(_attempt(parked, database))
-        opened.close_all_but([task.database for task in tasks])
+        tasks = self._parked_due(limit) if self._any else []
+        if self._any_skipped and len(tasks) < limit:
+            tasks += self._skipped_again(min(limit - len(tasks), AT_ONCE))
         return tasks
 
+    def _parked_due(self, limit: int) -> list[Task]:
+        due = self._journal.due(
+            self._rule_id,
+            self._clock(),
+            limit,
+            self._containers.acts_on,
+            self._after,
+        )
+        self._after = due.resume
+        self._any = self._journal.has_parked(self._rule_id)
+        tasks = []
+        opened = Opened(self._containers)
+        for parked in due.rows:
+            try:
+                database = opened.newest(parked.container, parked.row.name)
+            except DatabaseUnreadable as error:  # the others go on
+                self._keep(parked.container, parked.row, error)
+            else:
+                tasks.append(_attempt(parked, database))
+        opened.close_all_but(task.database for task in tasks)
+        return tasks
 
-class _Opened:
-    """The databases of the rows that are due: files are scarce."""
+    def _skipped_again(self, limit: int) -> list[Task]:
+        origins, self._again_after = self._journal.skipped.again(
+            self._rule_id, limit, self._again_after
+        )
+        tasks = []
+        opened = Opened(self._containers)
+        for origin in origins:
+            try:
+                task = self._look_again(origin, opened)
+            except DatabaseUnreadable:
+                continue  # it stays marked, for the next look
+            tasks += [task] if task else []
+        opened.close_all_but(task.database for task in tasks)
+        return tasks
 
-    def __init__(self, containers: Containers) -> None:
-        self._containers = containers
-        self._databases: dict[Container, list[Database]] = {}
+    def _look_again(self, origin: Origin, opened: Opened) -> Task | None:
+        """Read a skipped row; without it, its name is no longer skipped.
 
-    def database(self, container: Container, name: str) -> Database | None:
-        """Return the one that knows the newest of a name, if any is here."""
-        if container not in self._databases:
-            found = self._containers.databases(container)
-            self._databases[container] = list(found)
-        return _newest_of(self._databases[container], name)
-
-    def close_all_but(self, used: list[Database | None]) -> None:
-        """Close those that no row needs."""
-        needed = set(map(id, used))
-        for database in chain(*self._databases.values()):
-            if id(database) not in needed:
-                database.close()
-
-
-def _newest_of(databases: list[Database], name: str) -> Database | None:
-    """Return the one that knows the newest of a name; None: there is none.
-
-    A container may have several here: its shards, and two files while it is
-    sharded, or replicas on two devices.
-    """
-    covering = [each for each in databases if each.covers(name)]
-    if len(covering) < 2:
-        return next(iter(covering or databases), None)
-    return max(covering, key=partial(_last_change, name))
+        Then a newer row of the name has come, or comes soon.
+        """
+        database = opened.by_id(origin.container, origin.database_id)
+        row = _row_at(database, origin.rowid) if database else None
+        if row is None:
+            self._journal.skipped.drop_digest(origin.digest)
+            return None
+        if not self._containers.acts_on(origin.container, row.name):
+            return None
+        return _again(row, origin.container, database)
 
 
-def _last_change(name: str, database: Database) -> tuple[Timestamp, ...]:
-    try:
-        row = current(database.records_of(name), database.policy)
-        return tuple(row.stamps) if row else ()
-    except ValueError:  # what makes no sense is never the newest
-        return ()
+def _row_at(database: Database, rowid: int) -> Row | None:
+    """Return a row that decides about its name; None: it is gone."""
+    for record in database.rows_since(rowid - 1, 1):
+        row = Row.from_record(record)
+        if row.rowid == rowid and row.policy == database.policy:
+            return row
+    return None
 
 
 def _attempt(parked: Parked, database: Database | None) -> Task:
+    task = _again(parked.row, parked.container, database)
+    task.parked = True
+    return task
+
+
+def _again(row: Row, container: Container, database: Database | None) -> Task:
     def done(_: bool) -> None:
         if database:
             database.close()  # whoever reads it after that opens it again
 
-    return Task(
-        parked.row,
-        parked.container,
-        database,
-        done,
-        compare=True,
-        parked=True,
-        delayed=True,
-    )
+    return Task(row, container, database, done, compare=True, delayed=True)

@@ -24,21 +24,32 @@ class Processes:
     """One daemon process for each slice of the node's share of names.
 
     They end with this one, even if it is killed: each holds the end of a
-    pipe, its standard input.
+    pipe, its standard input. `shared` are descriptors that they hold open:
+    the lock is not given back before the last of them has ended.
     """
 
-    def __init__(self, command: Command, count: int, *, once: bool) -> None:
+    def __init__(
+        self,
+        command: Command,
+        count: int,
+        *,
+        once: bool,
+        shared: tuple[int, ...] = (),
+    ) -> None:
         self._command = command
         self._once = once
+        self._shared = shared
         self._children = {n: self._start(n) for n in range(count)}
 
-    def run(self, ending: threading.Event) -> int:
+    def run(self, ending: threading.Event, glance: Callable[[], None]) -> int:
         """Keep all running until `ending`; return the worst exit code.
 
-        Once: until each has ended by itself.
+        Once: until each has ended by itself. `glance` is called a few times
+        a second.
         """
         codes: list[int] = []
         while self._children and not ending.wait(GLANCE_SECONDS):
+            glance()
             for number, child in list(self._children.items()):
                 code = child.poll()
                 if code is None:
@@ -55,8 +66,19 @@ class Processes:
         for child in self._children.values():
             child.send_signal(signal.SIGHUP)
 
+    def restart(self, shared: tuple[int, ...]) -> None:
+        """End all, then start them anew with other shared descriptors."""
+        self._stop()
+        self._shared = shared
+        for number in self._children:
+            self._children[number] = self._start(number)
+
     def _start(self, number: int) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._command(number), stdin=subprocess.PIPE)
+        return subprocess.Popen(
+            self._command(number),
+            stdin=subprocess.PIPE,
+            pass_fds=self._shared,
+        )
 
     def _replace(self, number: int, code: int) -> None:
         LOGGER.error(

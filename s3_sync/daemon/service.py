@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which parts make up the daemon, and how do they start and stop?"""
 
+import hashlib
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,15 +13,18 @@ from container_crawler.container import Container
 from container_crawler.crawler import ContainerCrawler, CrawlerConf
 from container_crawler.database import Database
 from container_crawler.handler import Target
+from s3_sync import __version__
 from s3_sync.config import Config, Rule
 from s3_sync.daemon.figures import Figures
 from s3_sync.daemon.handler import RuleHandler
 from s3_sync.daemon.listing import list_containers
+from s3_sync.daemon.pause_notes import PauseNotes
 from s3_sync.daemon.statsd import Statsd
 from s3_sync.daemon.workers import Workers
+from s3_sync.errors import JournalUnusable
 from s3_sync.log import NAME, event
-from s3_sync.replication.journal import Journal
 from s3_sync.replication.replicator import Replicator
+from s3_sync.replication.set_aside import open_journal, set_aside_if_broken
 from s3_sync.stores.base import ObjectStore
 from s3_sync.stores.local import LocalCluster
 from s3_sync.stores.s3 import S3Bucket
@@ -50,7 +55,12 @@ class Service:
 
         `process` is this one's number among the node's `processes`.
         """
-        self._journal = Journal(config.status_dir)
+        self.journal_lost = False
+        """Whether it stopped because nothing could be kept any more."""
+        self._journal = open_journal(config.status_dir)
+        if config.processes == 1:
+            self._journal.pauses.clear()
+        self._pause_notes = PauseNotes(self._journal.pauses, process)
         self._cluster = LocalCluster(config.internal_client_path, NAME)
         self._workers = Workers(config.workers)
         self._throttles = Throttles(config.status_dir)
@@ -88,6 +98,7 @@ class Service:
         throttle = self._throttles.of(rule.site)
         throttle.passed = self._workers.look_again
         self._workers.guard(rule.id, throttle)
+        self._journal.skipped.begin_edition(rule.id, _edition(rule))
         replicator = Replicator(
             rule, self._cluster, self._stores(rule), self._journal
         )
@@ -153,10 +164,26 @@ class Service:
         return True
 
     def _run_once(self) -> bool:
+        begun = time.time()
         complete = self._crawler.run_once()
-        while any(handler.under_way for handler in self._handlers):
-            self._stopped.wait(TICK_SECONDS)
-        return complete and not self._any_parked()
+        try:
+            while self._under_way() or self._any_due(begun):
+                self._stopped.wait(TICK_SECONDS)
+            return complete and not self._any_parked()
+        except JournalUnusable:
+            self._watch_journal()
+            return False
+
+    def _under_way(self) -> bool:
+        return any(handler.under_way for handler in self._handlers)
+
+    def _any_due(self, begun: float) -> bool:
+        """Tell whether rows wait that were due when the run began."""
+        return any(
+            self._journal.due(handler.rule.id, begun, 1, self.acts_on).rows
+            for handler in self._handlers
+            if not handler.closed
+        )
 
     def _any_parked(self) -> bool:
         return any(
@@ -173,10 +200,16 @@ class Service:
         self._crawler.stop()
 
     def close(self) -> None:
-        """End the workers and close the journal."""
+        """End the workers and close the journal.
+
+        A damaged journal is set aside; raises JournalError if it cannot be.
+        """
         self._workers.close()
         self._throttles.close()
-        self._journal.close()
+        try:
+            set_aside_if_broken(self._journal)
+        finally:
+            self._journal.close()
 
     def _tick(self) -> None:
         while not self._stopped.is_set():
@@ -185,7 +218,20 @@ class Service:
                     handler.tick()
                 except Exception:
                     LOGGER.exception("rule %s: tick failed", handler.rule.name)
+                self._pause_notes.follow(handler.rule.id, handler.pause)
+            self._watch_journal()
             self._stopped.wait(TICK_SECONDS)
+
+    def _watch_journal(self) -> None:
+        """Stop when the journal is lost; who runs this begins another."""
+        if self._journal.lost and not self.journal_lost:
+            self.journal_lost = True
+            LOGGER.warning(
+                "journal %s: damaged, moved or deleted while it was in use;"
+                " starting again",
+                self._journal.path,
+            )
+            self.stop()
 
     def _report(self) -> None:
         """Send figures now and then, and what is left at the end."""
@@ -207,3 +253,12 @@ class Service:
                 **{name.lower(): count for name, count in totals.items()},
             )
         )
+
+
+def _edition(rule: Rule) -> str:
+    """Return what changes when other objects than before may be left out.
+
+    The rule's own text, in which secrets are masked, and this software's
+    version: a later one may copy what this one skips.
+    """
+    return hashlib.sha256(f"{__version__} {rule!r}".encode()).hexdigest()[:16]

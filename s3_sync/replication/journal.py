@@ -1,58 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must this node remember when it is killed?
 
-One SQLite file in `status_dir`. It runs in WAL mode without a sync for each
-commit: after a power cut the last commits may be missing, but always the
-last ones, so a sync point never survives the parked rows that it passed.
+One SQLite file in `status_dir`: how far each rule is in each database, and
+which rows wait for their next attempt. What was left out for good is in
+`skipped`, what a rule waits for in `pauses`.
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from container_crawler.container import Container
-from container_crawler.points import FileState, Sighting, SyncPoint
-from container_crawler.slices import Slice
-from s3_sync.errors import JournalError
+from container_crawler.points import SyncPoint
 from s3_sync.model.row import Row
+from s3_sync.replication.journal_file import JournalFile, Use
+from s3_sync.replication.pauses import Pauses
+from s3_sync.replication.point_rows import COLUMNS, point_row, read_point
+from s3_sync.replication.skipped import SkippedRows
 
-FILE_NAME = "journal.sqlite"
-SCHEMA_VERSION = 1
+PAGE = 1000
+"""Rows that are read at once when there may be a million."""
 
-_SCHEMA = """
-CREATE TABLE sync_points (
-    rule TEXT, account TEXT, container TEXT,
-    database_id TEXT, pass TEXT,
-    ordinal INTEGER, nodes INTEGER, process INTEGER, processes INTEGER,
-    rowid_done INTEGER, existed_until INTEGER, sightings TEXT,
-    compare_until INTEGER, inode TEXT, sequence INTEGER, boot TEXT,
-    PRIMARY KEY
-        (rule, database_id, pass, ordinal, nodes, process, processes)
-) WITHOUT ROWID;
-CREATE INDEX sync_points_by_container
-    ON sync_points (rule, account, container);
-CREATE TABLE first_meetings (
-    rule TEXT, account TEXT, container TEXT,
-    database_id TEXT, was_empty INTEGER,
-    PRIMARY KEY (rule, database_id)
-) WITHOUT ROWID;
-CREATE TABLE parked (
-    rule TEXT, account TEXT, container TEXT, name TEXT,
-    record TEXT, error TEXT, attempts INTEGER,
-    first_failed REAL, next_attempt REAL,
-    PRIMARY KEY (rule, account, container, name)
-) WITHOUT ROWID;
-CREATE INDEX parked_by_time ON parked (rule, next_attempt);
-CREATE TABLE quirks (
-    rule TEXT, account TEXT, container TEXT, name TEXT,
-    created_at TEXT, fields TEXT,
-    PRIMARY KEY (rule, account, container, name)
-) WITHOUT ROWID;
-"""
+SCANNED = 5000
+"""Most rows of other processes that one look passes over."""
 
 _BY_CONTAINER = ("sync_points", "first_meetings", "parked", "quirks")
 
@@ -69,75 +41,63 @@ class Parked:
     next_attempt: float
 
 
+DueKey = tuple[float, str, str, str]
+"""Where a parked row is in the order in which they come due."""
+
+
+class Due(NamedTuple):
+    """Rows whose next attempt has come.
+
+    `resume` is where the next look goes on; None: at the beginning.
+    """
+
+    rows: list[Parked]
+    resume: DueKey | None
+
+
 class Journal:
     """Sync points and parked rows. Every method raises JournalError."""
 
-    def __init__(self, status_dir: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, status_dir: Path, *, read_only: bool = False, make: bool = True
+    ) -> None:
         """Open the journal in `status_dir`, or make it.
 
-        `read_only` shows what another process writes; without a journal
-        that raises JournalError too.
+        `read_only` shows what another process writes. That, and `make`
+        False, neither make one nor bring an older one up to date. Raises
+        JournalUnusable for a file that must be set aside first.
         """
-        self.path = status_dir / FILE_NAME
-        if not status_dir.is_dir():
-            raise JournalError(
-                f"status_dir {status_dir} is not a directory:"
-                " create it, writable for this user"
-            )
-        with self._reporting("open"):
-            mode = "ro" if read_only else "rwc"
-            self._connection = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                timeout=10,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self._prepare(read_only=read_only)
+        use: Use = "read" if read_only else "make" if make else "write"
+        self.file = JournalFile(status_dir, use)
+        self.path = self.file.path
+        self._connection = self.file.connection
+        self._writing = self.file.writing
+        self._reading = self.file.reading
+        self.skipped = SkippedRows(self.file)
+        self.pauses = Pauses(self.file)
 
-    def _prepare(self, *, read_only: bool) -> None:
-        if not read_only:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            with self._writing("make it"):
-                if self._version() == 0:
-                    for statement in _SCHEMA.split(";"):
-                        self._connection.execute(statement)
-                    self._set_version(SCHEMA_VERSION)
-        version = self._version()
-        if version != SCHEMA_VERSION:
-            raise JournalError(
-                f"journal {self.path}: written by another version of this"
-                f" software (schema {version}, not {SCHEMA_VERSION})"
-            )
-
-    def _version(self) -> int:
-        row = self._connection.execute("PRAGMA user_version").fetchone()
-        return int(row[0])
-
-    def _set_version(self, version: int) -> None:
-        self._connection.execute(f"PRAGMA user_version = {version}")
+    @property
+    def lost(self) -> bool:
+        """Whether the file is broken, or not at its path any more."""
+        return self.file.lost
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self.file.close()
 
     def check(self) -> None:
-        """Raise JournalError if nothing can be written now."""
-        with self._writing("check"):
-            self._set_version(SCHEMA_VERSION)
+        """Raise JournalError unless there is room to work in."""
+        self.file.check()
 
     def sync_points(self, rule: str, database_id: str) -> list[SyncPoint]:
         """Return every point saved for a database under a rule."""
-        with self._reporting("read sync points"):
+        with self._reading("read sync points"):
             rows = self._connection.execute(
-                "SELECT database_id, pass, ordinal, nodes, process,"
-                " processes, rowid_done, existed_until, sightings,"
-                " compare_until, inode, sequence, boot"
-                " FROM sync_points WHERE rule = ? AND database_id = ?",
+                f"SELECT {COLUMNS} FROM sync_points"  # noqa: S608
+                " WHERE rule = ? AND database_id = ?",
                 (rule, database_id),
             )
-            return [_read_point(row) for row in rows]
+            return [read_point(row) for row in rows]
 
     def save(
         self, rule: str, container: Container, points: Sequence[SyncPoint]
@@ -145,14 +105,15 @@ class Journal:
         """Make sync points durable, all or none."""
         with self._writing("save sync points"):
             self._connection.executemany(
-                "INSERT OR REPLACE INTO sync_points"
+                "INSERT OR REPLACE INTO sync_points"  # noqa: S608
+                f" (rule, account, container, {COLUMNS})"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [_point_row(rule, container, point) for point in points],
+                [point_row(rule, container, point) for point in points],
             )
 
     def known_containers(self, rule: str) -> list[Container]:
         """Return the containers that have sync points under a rule."""
-        with self._reporting("read containers"):
+        with self._reading("read containers"):
             rows = self._connection.execute(
                 "SELECT DISTINCT account, container FROM sync_points"
                 " WHERE rule = ?",
@@ -169,13 +130,14 @@ class Journal:
                     " AND account = ? AND container = ?",
                     (rule, container.account, container.name),
                 )
+            self.skipped.forget(rule, container)
 
     def was_empty(self, rule: str, database_id: str) -> bool | None:
         """Tell if the remote was empty when the rule met the database.
 
         None: that is not known yet.
         """
-        with self._reporting("read a first meeting"):
+        with self._reading("read a first meeting"):
             row = self._connection.execute(
                 "SELECT was_empty FROM first_meetings"
                 " WHERE rule = ? AND database_id = ?",
@@ -242,22 +204,107 @@ class Journal:
         )
         return found[0] if found else None
 
-    def due(self, rule: str, now: float, limit: int) -> list[Parked]:
-        """Return parked rows whose next attempt has come, oldest first."""
-        where = "AND next_attempt <= ? ORDER BY next_attempt LIMIT ?"
-        return self._parked(rule, where, (now, limit))
+    def due(
+        self,
+        rule: str,
+        now: float,
+        limit: int,
+        mine: Callable[[Container, str], bool] = lambda *_: True,
+        after: DueKey | None = None,
+    ) -> Due:
+        """Return up to `limit` parked rows that are due, oldest first.
 
-    def parked(self, rule: str) -> list[Parked]:
-        """Return all parked rows of a rule by container and name."""
-        return self._parked(rule, "ORDER BY account, container, name", ())
+        `mine` tells which of them are wanted. Rows that are not are passed
+        over, but no more than `SCANNED` in one look: `after` is where the
+        last one stopped.
+        """
+        found: list[Parked] = []
+        keys = self._due_keys(rule, now, after) if limit else []
+        for key in keys:
+            _, account, name, object_name = key
+            container = Container(account, name)
+            if mine(container, object_name):
+                row = self.find_parked(rule, container, object_name)
+                found += [row] if row else []
+                if len(found) == limit:
+                    return Due(found, key)
+        return Due(found, keys[-1] if len(keys) == SCANNED else None)
 
-    def count_parked(self, rule: str) -> int:
-        """Return how many rows of a rule are parked."""
-        with self._reporting("count parked rows"):
+    def _due_keys(
+        self, rule: str, now: float, after: DueKey | None
+    ) -> list[DueKey]:
+        with self._reading("read due rows"):
+            return self._connection.execute(
+                "SELECT next_attempt, account, container, name FROM parked"
+                " WHERE rule = ? AND next_attempt <= ?"
+                " AND (next_attempt, account, container, name) > (?, ?, ?, ?)"
+                " ORDER BY next_attempt, account, container, name LIMIT ?",
+                (rule, now, *(after or (-1.0, "", "", "")), SCANNED),
+            ).fetchall()
+
+    def make_due(
+        self, rule: str, container: Container | None, now: float
+    ) -> int:
+        """Let parked rows come due now; return how many there are.
+
+        None: those of all containers. A thousand at a time, so that nobody
+        waits for long.
+        """
+        where, values = _of(container)
+        where = f"rule = ? AND next_attempt > ? {where}"
+        chunk = (
+            f"(SELECT account, container, name FROM parked WHERE {where}"  # noqa: S608
+            f" LIMIT {PAGE})"
+        )
+        moved = PAGE
+        while moved == PAGE:
+            with self._writing("make rows due"):
+                moved = self._connection.execute(
+                    "UPDATE parked SET next_attempt = ? WHERE rule = ?"  # noqa: S608
+                    f" AND (account, container, name) IN {chunk}",
+                    (now, rule, rule, now, *values),
+                ).rowcount
+        return self.count_parked(rule, container)
+
+    def parked(
+        self, rule: str, container: Container | None = None
+    ) -> Iterator[Parked]:
+        """Return parked rows of a rule by container and name, one by one.
+
+        None: those of all containers. Rows that are parked meanwhile may be
+        among them.
+        """
+        where, values = _of(container)
+        where += " AND (account, container, name) > (?, ?, ?)"
+        order = f" ORDER BY account, container, name LIMIT {PAGE}"
+        last = ("", "", "")
+        while True:
+            page = self._parked(rule, where + order, (*values, *last))
+            yield from page
+            if len(page) < PAGE:
+                return
+            found = page[-1].container
+            last = (found.account, found.name, page[-1].row.name)
+
+    def count_parked(
+        self, rule: str, container: Container | None = None
+    ) -> int:
+        """Return how many rows are parked; None: in all containers."""
+        where, values = _of(container)
+        with self._reading("count parked rows"):
             count: int = self._connection.execute(
-                "SELECT count(*) FROM parked WHERE rule = ?", (rule,)
+                f"SELECT count(*) FROM parked WHERE rule = ? {where}",  # noqa: S608
+                (rule, *values),
             ).fetchone()[0]
         return count
+
+    def has_parked(self, rule: str) -> bool:
+        """Tell whether any row of a rule is parked."""
+        with self._reading("look for parked rows"):
+            row = self._connection.execute(
+                "SELECT 1 FROM parked WHERE rule = ? LIMIT 1", (rule,)
+            ).fetchone()
+        return row is not None
 
     def _parked(
         self, rule: str, where: str, values: tuple[object, ...]
@@ -266,7 +313,7 @@ class Journal:
             "account, container, record, error, attempts, first_failed,"
             " next_attempt"
         )
-        with self._reporting("read parked rows"):
+        with self._reading("read parked rows"):
             rows = self._connection.execute(
                 f"SELECT {columns} FROM parked WHERE rule = ? {where}",  # noqa: S608
                 (rule, *values),
@@ -299,7 +346,7 @@ class Journal:
 
     def quirk(self, rule: str, container: Container, row: Row) -> list[str]:
         """Return what the site changes in this version; []: nothing known."""
-        with self._reporting("read a quirk"):
+        with self._reading("read a quirk"):
             found = self._connection.execute(
                 "SELECT fields FROM quirks WHERE rule = ? AND account = ?"
                 " AND container = ? AND name = ? AND created_at = ?",
@@ -313,62 +360,10 @@ class Journal:
             ).fetchone()
         return list(json.loads(found[0])) if found else []
 
-    @contextmanager
-    def _writing(self, what: str) -> Iterator[None]:
-        with self._reporting(what):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
 
-    @contextmanager
-    def _reporting(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise JournalError(
-                f"journal {self.path}: cannot {what}: {error};"
-                " is status_dir full, read-only or not ours?"
-            ) from error
-
-
-def _point_row(
-    rule: str, container: Container, point: SyncPoint
-) -> tuple[object, ...]:
-    share = point.slice
-    return (
-        rule,
-        container.account,
-        container.name,
-        point.database_id,
-        point.pass_name,
-        share.ordinal,
-        share.nodes,
-        share.process,
-        share.processes,
-        point.rowid,
-        point.existed_until,
-        json.dumps([(s.time, s.rowid) for s in point.sightings]),
-        point.compare_until,
-        str(point.file.inode),  # may exceed SQLite's integers
-        point.file.sequence,
-        point.file.boot,
-    )
-
-
-def _read_point(row: Sequence[Any]) -> SyncPoint:
-    database_id, pass_name, *share, rowid, existed_until = row[:8]
-    sightings, compare_until, inode, sequence, boot = row[8:]
-    return SyncPoint(
-        database_id,
-        pass_name,
-        Slice(*share),
-        rowid,
-        existed_until,
-        tuple(Sighting(*s) for s in json.loads(sightings)),
-        compare_until,
-        FileState(int(inode), sequence, boot),
-    )
+def _of(container: Container | None) -> tuple[str, tuple[str, ...]]:
+    """Return a condition for the rows of a container, and its values."""
+    if container is None:
+        return "", ()
+    values = (container.account, container.name)
+    return "AND account = ? AND container = ?", values

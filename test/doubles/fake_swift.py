@@ -203,6 +203,10 @@ class FakeSwift:
             self.record(row) for row in self._rows.values() if row.name == name
         ]
 
+    def rows_since(self, rowid: int, limit: int) -> list[dict[str, object]]:
+        found = [row for row in self.rows if row.rowid > rowid]
+        return [self.record(row) for row in found[:limit]]
+
     @property
     def rows(self) -> list[Row]:
         """The rows by ROWID."""

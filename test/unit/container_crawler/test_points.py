@@ -124,6 +124,11 @@ class StepBackTest(unittest.TestCase):
         found = self.back(boot="tuesday")
         self.assertEqual(50_000 - REBOOT_ROWS, found.existed_until)
 
+    def test_a_point_of_an_earlier_version_goes_on_where_it_was(self):
+        self.point = replace(self.point, file=FileState())
+        self.assertIs(self.point, self.back())
+        self.assertEqual(0, self.back(sequence=30_000).rowid)
+
     def test_nobody_steps_back_behind_the_first_row(self):
         self.point = replace(self.point, rowid=3, compare_until=0)
         found = self.back(boot="tuesday")

@@ -27,6 +27,7 @@ class StubService:
     """Works until it is stopped; once, it ends at once with `complete`."""
 
     complete = True
+    journal_lost = False
 
     def __init__(self, config, options):
         self.config = config
@@ -56,6 +57,8 @@ class DaemonTest(unittest.TestCase):
         self.path = self.folder / "sync.json"
         self.services = []
         self.unopenable = set()
+        self.status_dir = self.folder / "x"
+        self.status_dir.mkdir()
         self.write()
         self._replace(main, "_open", self._open)
         self._replace(main, "use_swift_of", lambda _: None)
@@ -84,7 +87,7 @@ class DaemonTest(unittest.TestCase):
     def write(self, *rules, **keys):
         """Write the configuration, and never with the time of the last."""
         content = {
-            "status_dir": "/var/lib/x",
+            "status_dir": str(self.status_dir),
             "log_file": str(self.folder / "log"),
             "containers": list(rules) or [RULE],
         } | keys
@@ -274,14 +277,16 @@ class ReloadTest(DaemonTest):
     def test_one_that_cannot_be_started_gives_way_to_the_last_one(self):
         def story():
             self.wait_for_services(1)
-            self.unopenable.add("missing")
-            self.write(status_dir="/var/lib/missing")
+            self.unopenable.add("broken")
+            broken = self.folder / "broken"
+            broken.mkdir()
+            self.write(status_dir=str(broken))
             self.wait_for_services(2)
             self.wait_for_log("no such folder")
 
         self.assertEqual(0, self.run_with(story))
-        folders = [str(s.config.status_dir) for s in self.services]
-        self.assertEqual(["/var/lib/x"] * 2, folders)
+        folders = [s.config.status_dir for s in self.services]
+        self.assertEqual([self.status_dir] * 2, folders)
 
     def test_once_does_not_look_at_the_file_again(self):
         daemon = Daemon(Options(self.path, once=True))

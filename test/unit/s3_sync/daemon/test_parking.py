@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from container_crawler.database import DatabaseUnreadable
 from s3_sync.concurrency import Timeout
-from s3_sync.errors import Refused
+from s3_sync.errors import LimitExceeded, Refused
 from test.doubles.fake_swift import FakeSwift
 from test.doubles.rules import NOW
-from test.unit.s3_sync.daemon.handling import BAD, HandlingTest
+from test.unit.s3_sync.daemon.handling import BAD, DOWN, HandlingTest
 
 
 class ParkingTest(HandlingTest):
@@ -260,6 +260,194 @@ class ParkingTest(HandlingTest):
         self.it.handler.tick()
         self.assertEqual(3, self.it.handler.under_way)
         self.it.workers.run_all()
+
+    def test_a_row_of_another_policy_unparks_nothing(self):
+        self._park()
+        self.it.swift.policy = 1
+        other = self.it.swift.put("bad")
+        self.it.swift.policy = 0
+        self.it.settle(other)
+        self.assertEqual(["bad"], list(self.it.parked))
+
+    def test_the_rows_of_a_process_that_died_delay_nobody(self):
+        names = [f"{number}" for number in range(10)]
+        self.it.fail(**dict.fromkeys(names, BAD))
+        self.it.settle(*map(self.it.swift.put, names))
+        self.it.heal()
+        self.it.start(capacity=2)
+        self.it.swift.acts_on = lambda _, name: name == "9"
+        self.it.wait(1)
+        self.assertEqual({"9"}, set(self.it.remote.objects))
+        self.assertEqual(9, len(self.it.parked))
+
+    def test_rows_that_are_under_way_keep_no_others_waiting(self):
+        names = [f"{number}" for number in range(10)]
+        self.it.fail(**dict.fromkeys(names, BAD))
+        self.it.settle(*map(self.it.swift.put, names))
+        self.it.start(capacity=6)
+        self.it.now += 1
+        self.it.handler.tick()
+        for _ in range(3):
+            self.it.workers.run()
+        self.it.handler.tick()
+        self.assertEqual(6, self.it.handler.under_way)
+        self.it.workers.run_all()
+
+
+class SkippedTest(HandlingTest):
+    """Objects that are left out are counted, and looked at again."""
+
+    SLO = "static large objects are not supported yet"
+
+    def _skip(self, name="slo", size=0):
+        kind = f"text/plain;swift_bytes={size}"
+        row = self.it.swift.put(name, content_type=kind)
+        self.it.settle(row)
+        self.assert_done(row)
+        return row
+
+    @property
+    def counts(self):
+        return self.it.journal.skipped.counts(self.it.rule_id)
+
+    def test_what_is_left_out_is_counted_with_its_reason(self):
+        self._skip("a")
+        self._skip("b")
+        self.assertEqual({self.SLO: 2}, self.counts)
+        names = self.it.journal.skipped.names(self.it.rule_id)
+        self.assertEqual({"a", "b"}, {each.name for each in names})
+
+    def test_what_the_site_never_takes_is_counted_too(self):
+        limit = LimitExceeded("s3", "put", "x", "its key has 2000 bytes")
+        self.it.fail(x=limit)
+        self.it.settle(self.it.swift.put("x"))
+        self.assertEqual({"its key has … bytes": 1}, self.counts)
+        self.assertEqual({}, self.it.parked)
+
+    def test_a_full_journal_loses_no_skipped_row(self):
+        self.it.write_protect(True)
+        row = self.it.swift.put("slo", content_type="a;swift_bytes=1")
+        self.it.settle(row)
+        self.assert_waiting(row)
+        self.it.write_protect(False)
+        self.it.wait(1)
+        self.it.wait(60)
+        self.assert_done(row)
+        self.assertEqual({self.SLO: 1}, self.counts)
+
+    def test_an_object_that_takes_its_place_ends_the_count(self):
+        self._skip()
+        self.it.settle(self.it.swift.put("slo", b"plain"))
+        self.assertEqual({}, self.counts)
+
+    def test_a_delete_ends_the_count(self):
+        self._skip()
+        self.it.settle(self.it.swift.delete("slo"))
+        self.it.wait(1)
+        self.assertEqual({}, self.counts)
+
+    def test_one_that_fails_is_parked_and_no_longer_counted(self):
+        self._skip("bad")
+        self.it.fail(bad=BAD)
+        self.it.settle(self.it.swift.put("bad"))
+        self.assertEqual(({}, ["bad"]), (self.counts, list(self.it.parked)))
+
+    def test_a_parked_name_that_is_left_out_in_the_end_is_unparked(self):
+        self.it.fail(bad=BAD)
+        self.it.settle(self.it.swift.put("bad"))
+        self._skip("bad")
+        self.assertEqual(({self.SLO: 1}, {}), (self.counts, self.it.parked))
+
+    def test_a_row_of_another_policy_changes_no_count(self):
+        self._skip()
+        self.it.swift.policy = 1
+        other = self.it.swift.put("slo")
+        self.it.swift.policy = 0
+        self.it.settle(other)
+        self.assertEqual({self.SLO: 1}, self.counts)
+
+    def _too_long(self):
+        """Leave out an object that the site's limit forbids."""
+        limit = LimitExceeded("s3", "put", "x", "too long")
+        self.it.fail(x=limit)
+        self.it.settle(self.it.swift.put("x", b"bytes"))
+        self.it.heal()
+
+    def _again(self):
+        self.it.journal.skipped.begin_edition(self.it.rule_id, "another")
+        self.it.start()
+        self.it.wait(1)
+
+    def test_without_a_change_it_is_not_looked_at_again(self):
+        self._too_long()
+        self.it.start()
+        self.it.wait(3600)
+        self.assertEqual({}, self.it.remote.objects)
+
+    def test_a_changed_rule_looks_at_it_again(self):
+        self._too_long()
+        self._again()
+        self.assertEqual({"x": b"bytes"}, self.it.remote.contents)
+        self.assertEqual({}, self.counts)
+        self.assertEqual(0, self.it.swift.opened)
+
+    def test_one_that_must_be_left_out_even_now_is_asked_for_once(self):
+        self._skip()
+        self._again()
+        self.it.wait(1)
+        self.assertEqual(1, self.it.handler.totals.counts["SKIP"])
+        self.assertEqual({self.SLO: 1}, self.counts)
+
+    def test_a_newer_row_is_left_to_its_own_turn(self):
+        self._too_long()
+        newer = self.it.swift.put("x", b"new")
+        self._again()
+        self.assertEqual({}, self.it.remote.objects)
+        self.it.settle(newer)
+        self.assertEqual({"x": b"new"}, self.it.remote.contents)
+
+    def test_an_outage_pauses_the_rule_and_parks_none_of_them(self):
+        self._too_long()
+        self.it.fail_with(DOWN)
+        self._again()
+        self.assertEqual({}, self.it.parked)
+        self.it.heal()
+        self.it.wait(60)
+        self.assertEqual({"x": b"bytes"}, self.it.remote.contents)
+
+    def test_one_whose_container_left_this_node_is_forgotten(self):
+        self._too_long()
+        self.it.swift.databases = lambda _: iter(())
+        self._again()
+        self.assertEqual({}, self.counts)
+
+    def test_one_of_another_process_is_left_to_it(self):
+        self._too_long()
+        self.it.swift.acts_on = lambda *_: False
+        self._again()
+        self.assertEqual(
+            ({}, {"too long": 1}), (self.it.remote.objects, self.counts)
+        )
+
+    def test_one_whose_database_cannot_be_read_is_kept(self):
+        self._too_long()
+        databases = self.it.swift.databases
+
+        def broken(_):
+            raise DatabaseUnreadable("photos.db: malformed")
+
+        self.it.swift.databases = broken
+        self._again()
+        self.assertEqual({"too long": 1}, self.counts)
+        self.it.swift.databases = databases
+        self.it.wait(1)
+        self.assertEqual({"x": b"bytes"}, self.it.remote.contents)
+
+    def test_one_of_another_policy_by_now_is_forgotten(self):
+        self._too_long()
+        self.it.swift.policy = 1
+        self._again()
+        self.assertEqual({}, self.counts)
 
 
 class FaultKindTest(HandlingTest):

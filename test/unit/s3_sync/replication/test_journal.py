@@ -10,6 +10,7 @@ import tempfile
 import unittest
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 from container_crawler.container import Container
 from container_crawler.points import (
@@ -22,7 +23,10 @@ from container_crawler.points import (
 from container_crawler.slices import Slice
 from s3_sync.errors import JournalError
 from s3_sync.model.row import Row
-from s3_sync.replication.journal import FILE_NAME, Journal, Parked
+from s3_sync.replication import journal as journal_module
+from s3_sync.replication.journal import Journal, Parked
+from s3_sync.replication.journal_file import FILE_NAME
+from s3_sync.replication.skipped import SkippedName
 
 PHOTOS = Container("AUTH_test", "photos ✓")
 OTHER = Container("AUTH_test", "other")
@@ -130,7 +134,7 @@ class ParkedTest(JournalTest):
     def test_a_row_comes_back_as_it_was_parked(self):
         self.journal.park("rule", parked("été \x01"))
         journal = self.reopened()
-        self.assertEqual([parked("été \x01")], journal.parked("rule"))
+        self.assertEqual([parked("été \x01")], list(journal.parked("rule")))
         self.assertEqual(
             parked("été \x01"), journal.find_parked("rule", PHOTOS, "été \x01")
         )
@@ -139,7 +143,7 @@ class ParkedTest(JournalTest):
         self.journal.park("rule", parked())
         later = parked(attempts=4, next_attempt=20.0)
         self.journal.park("rule", later)
-        self.assertEqual([later], self.journal.parked("rule"))
+        self.assertEqual([later], list(self.journal.parked("rule")))
         self.assertEqual(1, self.journal.count_parked("rule"))
 
     def test_rules_and_containers_do_not_mix(self):
@@ -150,9 +154,9 @@ class ParkedTest(JournalTest):
         self.assertIsNone(self.journal.find_parked("third", PHOTOS, "x"))
         self.journal.unpark("rule", PHOTOS, "x")
         self.assertEqual(
-            [parked(container=OTHER)], self.journal.parked("rule")
+            [parked(container=OTHER)], list(self.journal.parked("rule"))
         )
-        self.assertEqual([parked()], self.journal.parked("other"))
+        self.assertEqual([parked()], list(self.journal.parked("other")))
 
     def test_unparking_what_is_not_parked_is_no_error(self):
         self.journal.unpark("rule", PHOTOS, "x")
@@ -163,12 +167,86 @@ class ParkedTest(JournalTest):
             self.journal.park("rule", parked(name, next_attempt=when))
 
         def due(now, limit):
-            return [p.row.name for p in self.journal.due("rule", now, limit)]
+            found = self.journal.due("rule", now, limit)
+            return [parked.row.name for parked in found.rows]
 
         self.assertEqual([], due(9.99, 10))
         self.assertEqual(["d", "b"], due(20.0, 10))
         self.assertEqual(["d", "b", "a"], due(99, 3))
         self.assertEqual([], due(99, 0))
+
+    def _park_many(self, count):
+        for number in range(count):
+            when = float(number % 10)
+            self.journal.park(
+                "rule", parked(f"{number:03}", next_attempt=when)
+            )
+
+    def test_rows_that_are_not_wanted_leave_room_for_those_that_are(self):
+        self._park_many(50)
+        found = self.journal.due("rule", 99, 2, lambda _, n: n in "047 012")
+        self.assertEqual(["012", "047"], [p.row.name for p in found.rows])
+        self.assertEqual((7.0, "AUTH_test", PHOTOS.name, "047"), found.resume)
+
+    def test_a_look_ends_and_the_next_one_goes_on_there(self):
+        self._park_many(50)
+        self.enterContext(mock.patch.object(journal_module, "SCANNED", 20))
+        wanted, after, looks = [], None, 0
+        while looks == 0 or after:
+            rows, after = self.journal.due(
+                "rule", 99, 10, lambda _, name: name == "049", after
+            )
+            wanted += [row.row.name for row in rows]
+            looks += 1
+        self.assertEqual((["049"], 3), (wanted, looks))
+
+    def test_what_is_due_is_handed_out_in_turns(self):
+        self._park_many(10)
+        first = self.journal.due("rule", 99, 6)
+        second = self.journal.due("rule", 99, 6, after=first.resume)
+        names = [p.row.name for p in [*first.rows, *second.rows]]
+        self.assertEqual([f"{n:03}" for n in range(10)], names)
+        self.assertIsNone(second.resume)
+
+    def test_rows_are_made_due_now_and_counted(self):
+        self.enterContext(mock.patch.object(journal_module, "PAGE", 2))
+        for name in "abcde":
+            self.journal.park("rule", parked(name, next_attempt=50.0))
+        self.journal.park("rule", parked("x", OTHER, next_attempt=50.0))
+        self.journal.park("other", parked("y", next_attempt=50.0))
+        self.assertEqual(5, self.journal.make_due("rule", PHOTOS, 20.0))
+        due = self.journal.due("rule", 20.0, 9).rows
+        self.assertEqual(list("abcde"), [p.row.name for p in due])
+        self.assertEqual(3, due[0].attempts)
+        self.assertEqual(6, self.journal.make_due("rule", None, 20.0))
+        self.assertEqual(6, len(self.journal.due("rule", 20.0, 9).rows))
+        self.assertEqual([], self.journal.due("other", 20.0, 9).rows)
+
+    def test_what_is_due_already_does_not_come_later(self):
+        self.journal.park("rule", parked(next_attempt=5.0))
+        self.assertEqual(1, self.journal.make_due("rule", None, 20.0))
+        self.assertEqual(1, len(self.journal.due("rule", 5.0, 9).rows))
+
+    def test_a_million_rows_would_be_listed_page_by_page(self):
+        self.enterContext(mock.patch.object(journal_module, "PAGE", 3))
+        self._park_many(8)
+        rows = self.journal.parked("rule")
+        self.assertEqual("000", next(rows).row.name)
+        self.journal.unpark("rule", PHOTOS, "007")
+        names = [row.row.name for row in rows]
+        self.assertEqual([f"{n:03}" for n in range(1, 7)], names)
+
+    def test_rows_of_one_container_are_listed_and_counted(self):
+        self.journal.park("rule", parked())
+        self.journal.park("rule", parked(container=OTHER))
+        found = list(self.journal.parked("rule", OTHER))
+        self.assertEqual([parked(container=OTHER)], found)
+        self.assertEqual(1, self.journal.count_parked("rule", OTHER))
+
+    def test_whether_anything_is_parked_is_told(self):
+        self.assertFalse(self.journal.has_parked("rule"))
+        self.journal.park("rule", parked())
+        self.assertTrue(self.journal.has_parked("rule"))
 
     def test_all_parked_rows_are_listed_by_container_and_name(self):
         for container, name in ((PHOTOS, "b"), (PHOTOS, "a"), (OTHER, "c")):
@@ -184,11 +262,15 @@ class ParkedTest(JournalTest):
             self.journal.note_first_meeting(
                 "rule", container, database_id, was_empty=True
             )
+            skipped = SkippedName(container, "s", "too long", 1.0)
+            self.journal.skipped.note("rule", skipped, database_id, 1)
         self.journal.forget("rule", PHOTOS)
+        [left] = self.journal.skipped.names("rule")
+        self.assertEqual(OTHER, left.container)
         self.assertEqual([], self.journal.sync_points("rule", "db-1"))
         self.assertIsNone(self.journal.was_empty("rule", "db-1"))
         self.assertEqual(
-            [parked(container=OTHER)], self.journal.parked("rule")
+            [parked(container=OTHER)], list(self.journal.parked("rule"))
         )
         self.assertEqual([OTHER], self.journal.known_containers("rule"))
         self.assertTrue(self.journal.was_empty("rule", "db-2"))
@@ -267,7 +349,7 @@ class FaultTest(JournalTest):
             [sys.executable, "-c", code, str(self.folder)], cwd=root
         )
         self.assertEqual(-signal.SIGKILL, ended.returncode)
-        self.assertEqual([parked()], self.journal.parked("rule"))
+        self.assertEqual([parked()], list(self.journal.parked("rule")))
         self.assertEqual([POINT], self.journal.sync_points("rule", "db-1"))
 
     def test_a_locked_journal_is_reported(self):
@@ -293,7 +375,7 @@ class FaultTest(JournalTest):
     def test_a_closed_journal_says_so_in_our_words(self):
         self.journal.close()
         for act in (
-            lambda: self.journal.parked("rule"),
+            lambda: list(self.journal.parked("rule")),
             lambda: self.journal.sync_points("rule", "db-1"),
             lambda: self.journal.was_empty("rule", "db-1"),
             lambda: self.journal.known_containers("rule"),
@@ -311,37 +393,13 @@ class OpeningTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def test_a_missing_folder_is_named(self):
-        missing = self.folder / "missing"
-        with self.assertRaisesRegex(JournalError, f"{missing}.*create it"):
-            Journal(missing)
-        self.assertFalse(missing.exists())
-
-    def test_a_journal_of_another_version_is_left_alone(self):
-        connection = sqlite3.connect(self.folder / FILE_NAME)
-        self.addCleanup(connection.close)
-        connection.execute("PRAGMA user_version = 99")
-        with self.assertRaisesRegex(JournalError, "schema 99, not 1"):
-            Journal(self.folder)
-        dump = list(connection.iterdump())
-        version = connection.execute("PRAGMA user_version").fetchone()
-        self.assertEqual(["BEGIN TRANSACTION;", "COMMIT;"], dump)
-        self.assertEqual((99,), version)
-
-    def test_what_is_no_journal_is_left_alone(self):
-        path = self.folder / FILE_NAME
-        path.write_bytes(b"something else entirely" * 100)
-        with self.assertRaisesRegex(JournalError, str(path)):
-            Journal(self.folder)
-        self.assertEqual(b"something else", path.read_bytes()[:14])
-
     def test_a_reader_sees_what_the_daemon_writes_meanwhile(self):
         journal = Journal(self.folder)
         self.addCleanup(journal.close)
         reader = Journal(self.folder, read_only=True)
         self.addCleanup(reader.close)
         journal.park("rule", parked())
-        self.assertEqual([parked()], reader.parked("rule"))
+        self.assertEqual([parked()], list(reader.parked("rule")))
 
     def test_a_reader_cannot_write(self):
         Journal(self.folder).close()
@@ -349,15 +407,9 @@ class OpeningTest(unittest.TestCase):
         self.addCleanup(reader.close)
         with self.assertRaises(JournalError):
             reader.park("rule", parked())
-        self.assertEqual([], reader.parked("rule"))
+        self.assertEqual([], list(reader.parked("rule")))
 
     def test_a_reader_makes_no_journal(self):
         with self.assertRaises(JournalError):
             Journal(self.folder, read_only=True)
         self.assertEqual([], os.listdir(self.folder))
-
-    def test_an_odd_path_is_no_riddle(self):
-        folder = self.folder / "a b?mode=ro#é%20"
-        folder.mkdir()
-        Journal(folder).close()
-        self.assertIn(FILE_NAME, os.listdir(folder))
