@@ -11,6 +11,7 @@ from s3_sync import __version__
 from s3_sync.cli.check_config import check_config
 from s3_sync.cli.demo import demo
 from s3_sync.cli.policy import print_policy
+from s3_sync.cli.retry import retry
 from s3_sync.cli.saio import saio
 from s3_sync.cli.status import status
 from s3_sync.errors import S3SyncError
@@ -59,5 +60,6 @@ def main() -> None:
 cli.add_command(check_config)
 cli.add_command(demo)
 cli.add_command(print_policy)
+cli.add_command(retry)
 cli.add_command(saio)
 cli.add_command(status)

@@ -2,7 +2,7 @@
 """How far is each rule, and what is it waiting for?"""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from container_crawler.backlog import backlog
@@ -12,12 +12,25 @@ from container_crawler.placement import Placement, Replica
 from container_crawler.shards import NoSuchAccount, Shards
 from container_crawler.slices import Slice
 from s3_sync.config import Config, Rule
+from s3_sync.daemon.lock import running_daemon
 from s3_sync.errors import NotFound
 from s3_sync.model.row import Row
 from s3_sync.replication.journal import Journal, Parked
+from s3_sync.replication.pauses import NotedPause
+from s3_sync.replication.skipped import SkippedName
 from s3_sync.stores.local import LocalCluster
 
 LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RuleStatus:
+    """One rule on this node: why it waits, how much it left out and why."""
+
+    rule: Rule
+    pauses: tuple[NotedPause, ...]
+    skipped: Mapping[str, int]
+    parked: int
 
 
 @dataclass(frozen=True)
@@ -25,67 +38,81 @@ class ContainerStatus:
     """One container under one rule, on this node.
 
     `pending` rows are ours and not yet settled; `oldest` is the time of the
-    earliest of them in seconds since the epoch, None without any.
+    earliest of them in seconds since the epoch, None without any. `parked`
+    counts those that failed.
     """
 
     container: Container
     pending: int
     oldest: float | None
-    parked: tuple[Parked, ...]
+    parked: int
 
 
-@dataclass(frozen=True)
-class RuleStatus:
-    """The containers of one rule that this node knows of."""
+class NodeStatus:
+    """What the journal and this node's container databases tell.
 
-    rule: Rule
-    containers: tuple[ContainerStatus, ...]
-
-
-def read_status(config: Config) -> list[RuleStatus]:
-    """Look at the journal and at this node's container databases.
-
-    Works while the daemon runs. Raises JournalError, StoreError and
+    Works while the daemon runs, and changes nothing. Rows come one by one,
+    for there may be a million. Methods raise JournalError, StoreError and
     DatabaseUnreadable.
     """
-    journal = Journal(config.status_dir, read_only=True)
-    try:
-        reader = _Reader(config, journal)
-        return [reader.rule(rule) for rule in config.rules]
-    finally:
-        journal.close()
 
-
-class _Reader:
-    def __init__(self, config: Config, journal: Journal) -> None:
+    def __init__(self, config: Config) -> None:
         self._config = config
-        self._journal = journal
+        self._journal = Journal(config.status_dir, read_only=True)
         self._cluster = LocalCluster(config.internal_client_path, "status")
         self._placement = Placement(
             config.swift_dir, config.devices, config.swift_bind_ip
         )
         self._shards = Shards(self._placement, self._list_shards, LOGGER)
+        self.daemon = running_daemon(config.status_dir)
+        """The process id of the daemon; 0: it is not known, None: none
+        runs."""
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._journal.close()
+
+    def rules(self) -> Iterator[RuleStatus]:
+        """Return the rules of the configuration, in its order."""
+        journal = self._journal
+        for rule in self._config.rules:
+            yield RuleStatus(
+                rule,
+                tuple(journal.pauses.of(rule.id)),
+                journal.skipped.counts(rule.id),
+                journal.count_parked(rule.id),
+            )
+
+    def parked(
+        self, rule: Rule, container: Container | None = None
+    ) -> Iterator[Parked]:
+        """Return the rows that failed; None: of all containers."""
+        return self._journal.parked(rule.id, container)
+
+    def skipped(self, rule: Rule) -> Iterator[SkippedName]:
+        """Return the names that are kept of what was left out."""
+        return self._journal.skipped.names(rule.id)
+
+    def containers(self, rule: Rule) -> Iterator[ContainerStatus]:
+        """Return the rule's containers that are known on this node."""
+        self._shards.look_up(rule.account)
+        for container in self._containers(rule):
+            pending, oldest = 0, float("inf")
+            for row in self._pending(rule, container):
+                pending += 1
+                oldest = min(oldest, row.stamps.data.seconds)
+            yield ContainerStatus(
+                container,
+                pending,
+                oldest if pending else None,
+                self._journal.count_parked(rule.id, container),
+            )
 
     def _list_shards(self, account: str) -> list[str]:
         try:
             return self._cluster.containers(account)
         except NotFound as error:
             raise NoSuchAccount(str(error)) from error
-
-    def rule(self, rule: Rule) -> RuleStatus:
-        self._shards.look_up(rule.account)
-        parked = self._journal.parked(rule.id)
-        return RuleStatus(
-            rule,
-            tuple(
-                self._container(
-                    rule,
-                    container,
-                    tuple(p for p in parked if p.container == container),
-                )
-                for container in self._containers(rule)
-            ),
-        )
 
     def _containers(self, rule: Rule) -> Iterable[Container]:
         if not rule.all_containers:
@@ -94,17 +121,6 @@ class _Reader:
         names = {Container(rule.account, name) for name in listed}
         known = self._journal.known_containers(rule.id)
         return sorted(names.union(known), key=str)
-
-    def _container(
-        self, rule: Rule, container: Container, parked: tuple[Parked, ...]
-    ) -> ContainerStatus:
-        pending, oldest = 0, float("inf")
-        for row in self._pending(rule, container):
-            pending += 1
-            oldest = min(oldest, row.stamps.data.seconds)
-        return ContainerStatus(
-            container, pending, oldest if pending else None, parked
-        )
 
     def _pending(self, rule: Rule, container: Container) -> Iterator[Row]:
         for replica, database in self._databases(container):

@@ -111,14 +111,6 @@ class BadInputTest(unittest.TestCase):
         self.scene.status_dir.write_text("")
         self.refused(str(self.scene.status_dir), "not a directory")
 
-    def test_a_journal_that_is_no_database(self):
-        journal = self.scene.status_dir / "journal.sqlite"
-        journal.write_text("This is not a database. " * 100)
-        once = self.scene.run(expect=2)
-        self.assertIn(str(journal), once.log)
-        self.assertNotIn("Traceback", once.log)
-        self.assertEqual(self.requests, sink().counts())
-
     @unittest.skipIf(os.geteuid(), "only root can make a folder read-only")
     @unittest.skipUnless(can_unshare(), "no mount namespaces here")
     def test_a_status_folder_that_is_read_only(self):
