@@ -131,7 +131,8 @@ class Daemon:
         journal.close()
 
     def _descriptors(self) -> tuple[int, ...]:
-        return tuple(lock.descriptor for lock in self._locks.values())
+        folder = self._config.status_dir.resolve()
+        return (self._locks[folder].descriptor,)
 
     def _follow(self, processes: Processes) -> None:
         """Make all processes take a changed configuration."""

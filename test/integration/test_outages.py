@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does an outage, of the site or of our own disk, lose or park nothing?"""
 
+import os
 import resource
+import subprocess
 import unittest
+from contextlib import closing, suppress
 
+from s3_sync.config import load
+from s3_sync.replication.journal import Journal
 from test.integration.daemon import wait_until
 from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
@@ -149,3 +154,63 @@ class OutageTest(unittest.TestCase):
         resource.prlimit(
             daemon.process.pid, resource.RLIMIT_FSIZE, (size, hard)
         )
+
+
+class FullDiskTest(unittest.TestCase):
+    """`status_dir` is a file system of its own, and others fill it."""
+
+    def setUp(self):
+        self.scene = Scene(self, moto())
+        self.mount(self.scene.status_dir)
+
+    def mount(self, folder):
+        command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]
+        if os.geteuid() or subprocess.run(command, check=False).returncode:
+            self.skipTest("no file system can be mounted here")
+        unmount = ["umount", "--lazy", folder]
+        self.addCleanup(subprocess.run, unmount, check=True)
+
+    def fill(self):
+        """Leave no room at all; return what takes it."""
+        path = self.scene.status_dir / "of somebody else"
+        with path.open("ab", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(b"x" * 512)
+        return path
+
+    def test_a_full_disk_pauses_the_rules_until_there_is_room(self):
+        for processes in (1, 2):
+            with self.subTest(processes=processes):
+                self.scene.configure(processes=processes)
+                self.full_for_a_while(processes)
+
+    def full_for_a_while(self, turn):
+        daemon = self.scene.start("--log-level", "warning")
+        self.scene.put(f"{turn} before", b"x")
+        wait_until(lambda: f"{turn} before" in self.scene.copies(), "arrival")
+        filling = self.fill()
+        for number in range(40):
+            self.scene.put(f"{turn} o{number}", b"x")
+            self.scene.put(f"{turn} link{number}", x_symlink_target="c/o")
+        daemon.wait_for("rule paused", "is status_dir full")
+        filling.unlink()
+        daemon.wait_for("rule goes on")
+        self.scene.put(f"{turn} after", b"x")
+        expected = {"symlinks are not supported yet": 40 * turn}
+        wait_until(lambda: self.counts() == expected, "all are left out")
+        wait_until(lambda: len(self.scene.keys()) == 42 * turn, "all arrive")
+        self.assertEqual(0, daemon.terminate())
+        self.assertEqual({}, self.scene.parked())
+
+    def counts(self):
+        [rule] = load(self.scene.config).rules
+        with closing(
+            Journal(self.scene.status_dir, read_only=True)
+        ) as journal:
+            return journal.skipped.counts(rule.id)
+
+    def test_a_disk_that_is_full_at_the_start_is_named(self):
+        self.fill()
+        once = self.scene.run(expect=2)
+        self.assertIn("is status_dir full", once.log)
+        self.assertNotIn("Traceback", once.log)

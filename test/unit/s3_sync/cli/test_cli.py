@@ -78,7 +78,7 @@ class CommandTest(unittest.TestCase):
 
     def test_help_names_every_command(self):
         said = CliRunner().invoke(cli, ["--help"]).output
-        for command in ("check-config", "demo", "saio", "status"):
+        for command in ("check-config", "demo", "retry", "saio", "status"):
             self.assertIn(command, said)
 
     def test_an_unknown_option_is_a_usage_error(self):

@@ -13,7 +13,8 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from s3_sync.daemon import main
+from s3_sync.daemon import lock, main
+from s3_sync.daemon.lock import DaemonLock, running_daemon
 from s3_sync.daemon.main import Daemon, Options
 from s3_sync.errors import ConfigError, JournalError
 
@@ -196,6 +197,120 @@ class LifeTest(DaemonTest):
             Daemon(Options(self.path)).run()
 
 
+class LockTest(DaemonTest):
+    def setUp(self):
+        super().setUp()
+        self._replace(lock, "GLIMPSE_SECONDS", 0.0)
+
+    def _taken(self, folder):
+        taken = DaemonLock(folder)
+        self.addCleanup(taken.release)
+
+    def test_it_does_not_start_beside_another_one(self):
+        self._taken(self.status_dir)
+        with self.assertRaisesRegex(JournalError, "another daemon"):
+            Daemon(Options(self.path)).run()
+        self.assertEqual([], self.services)
+
+    def test_one_of_its_processes_needs_no_lock_of_its_own(self):
+        self._taken(self.status_dir)
+        options = Options(self.path, once=True, process=1)
+        with mock.patch.object(Daemon, "_end_with_parent", lambda _: None):
+            self.assertEqual(0, Daemon(options).run())
+
+    def test_when_it_ends_another_one_can_start(self):
+        for _ in range(2):
+            self.assertEqual(0, Daemon(Options(self.path, once=True)).run())
+        self._taken(self.status_dir)
+
+    def test_a_status_dir_of_another_daemon_is_not_changed_to(self):
+        other = self.folder / "other"
+        other.mkdir()
+        self._taken(other)
+
+        def story():
+            self.wait_for_services(1)
+            self.write(status_dir=str(other))
+            self.wait_for_log("not reloaded, the last one stays: status_dir")
+
+        self.assertEqual(0, self.run_with(story))
+        self.assertEqual(1, len(self.services))
+
+    def test_after_a_change_only_the_new_status_dir_is_locked(self):
+        other = self.folder / "other"
+        other.mkdir()
+
+        def story():
+            self.wait_for_services(1)
+            self.write(status_dir=str(other))
+            self.wait_for_services(2)
+            self._taken(self.status_dir)
+            self.assertEqual(os.getpid(), running_daemon(other))
+
+        self.assertEqual(0, self.run_with(story))
+
+    def test_the_other_name_of_the_same_folder_is_no_other_folder(self):
+        alias = self.folder / "alias"
+        alias.symlink_to(self.status_dir)
+
+        def story():
+            self.wait_for_services(1)
+            self.write(status_dir=str(alias))
+            self.wait_for_services(2)
+
+        self.assertEqual(0, self.run_with(story))
+
+
+class LostJournalTest(DaemonTest):
+    def _lose(self, service):
+        service.journal_lost = True
+        service.stop()
+
+    def test_another_service_begins_with_another_journal(self):
+        def story():
+            self.wait_for_services(1)
+            self._lose(self.services[0])
+            self.wait_for_services(2)
+
+        self.assertEqual(0, self.run_with(story))
+        self.assertTrue(self.services[0].closed)
+
+    def test_once_does_not_end_before_another_has_done_the_work(self):
+        class LostAtFirst(StubService):
+            journal_lost = property(lambda it: it is it.all[0])
+
+        def opening(config, options):
+            LostAtFirst.all = self.services
+            self.services.append(LostAtFirst(config, options))
+            return self.services[-1]
+
+        self._replace(main, "_open", opening)
+        self.assertEqual(0, Daemon(Options(self.path, once=True)).run())
+        self.assertEqual(2, len(self.services))
+
+    def test_where_there_is_no_room_for_another_it_waits(self):
+        self._replace(main, "REOPEN_SECONDS", 0.01)
+
+        def story():
+            self.wait_for_services(1)
+            self.unopenable.add("x")
+            self._lose(self.services[0])
+            self.wait_for_log("cannot start anew")
+            self.unopenable.clear()
+            self.wait_for_services(2)
+
+        self.assertEqual(0, self.run_with(story))
+
+    def test_it_can_be_ended_while_it_waits(self):
+        def story():
+            self.wait_for_services(1)
+            self.unopenable.add("x")
+            self._lose(self.services[0])
+            self.wait_for_log("cannot start anew")
+
+        self.assertEqual(1, self.run_with(story))
+
+
 class ReloadTest(DaemonTest):
     def test_a_changed_file_starts_another_service_with_it(self):
         def story():
@@ -255,6 +370,14 @@ class ReloadTest(DaemonTest):
         os.kill(os.getpid(), signal.SIGHUP)
         with self.assertLogs("s3_sync", "INFO"):
             self.assertTrue(daemon._changed())
+
+    def test_one_of_several_processes_reads_only_when_it_is_told(self):
+        daemon = Daemon(Options(self.path, process=1))
+        daemon._listen_to_signals()
+        self.write(RULE | {"bucket": "another"})
+        self.assertFalse(daemon._changed())
+        os.kill(os.getpid(), signal.SIGHUP)
+        self.assertTrue(daemon._changed())
 
     def test_what_needs_a_start_is_refused(self):
         for key, value in (("swift_dir", "/elsewhere"), ("processes", 3)):

@@ -2,19 +2,29 @@
 """Do the daemon's parts start, work together, and stop?"""
 
 import logging
+import os
+import subprocess
+import sys
 import tempfile
 import threading
+import time
 import unittest
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
+
+from pydantic import SecretStr
 
 from s3_sync.daemon import service
 from s3_sync.errors import JournalError, SiteUnavailable
 from s3_sync.replication.journal import Journal, Parked
+from s3_sync.replication.pauses import NotedPause
 from s3_sync.stores.swift import SwiftStore
 from test.doubles.canned_s3 import EMPTY_LIST, Answer, CannedS3
 from test.doubles.fake_proxy import FakeProxy, Said
 from test.doubles.fake_swift import FakeSwift
+from test.doubles.rules import a_rule, a_site
 from test.unit.container_crawler.fixtures import PHOTOS, Cluster, merge, put
 from test.unit.s3_sync.config.written import CLONE, RULE, document, loaded
 
@@ -156,3 +166,68 @@ class ServiceTest(unittest.TestCase):
         config = replace(self._config(), status_dir=self.folder / "none")
         with self.assertRaises(JournalError):
             service.Service(config)
+
+    def test_a_journal_that_is_deleted_ends_it(self):
+        opened = self._open()
+        os.unlink(self.folder / "journal.sqlite")
+        opened.run()
+        self.assertTrue(opened.journal_lost)
+
+    def test_a_damaged_journal_is_set_aside_when_it_ends(self):
+        opened = service.Service(self._config())
+        with suppress(JournalError), opened._journal.file.reading("read"):
+            int("x")
+        opened.run()
+        opened.close()
+        self.assertEqual(1, len(list(self.folder.glob("*.corrupt-*Z"))))
+
+    def test_a_pause_is_noted_while_it_lasts(self):
+        opened = self._open()
+        [handler] = opened._handlers
+        handler.pause.begin("down", 2e12)
+        handler.pause.next_probe = 3e12
+        thread = threading.Thread(target=opened.run)
+        thread.start()
+        give_up = time.monotonic() + PATIENCE
+        while not (noted := opened._journal.pauses.of(handler.rule.id)):
+            self.assertLess(time.monotonic(), give_up)
+            time.sleep(0.01)
+        opened.stop()
+        thread.join(PATIENCE)
+        self.assertEqual([NotedPause(0, "down", 2e12)], noted)
+        self.assertEqual([], self._open()._journal.pauses.of(handler.rule.id))
+
+
+class EditionTest(unittest.TestCase):
+    def test_it_changes_with_what_is_not_part_of_the_identity(self):
+        rule, other = a_rule(), a_rule(head_first_size=1)
+        self.assertEqual(rule.id, other.id)
+        self.assertNotEqual(service._edition(rule), service._edition(other))
+
+    def test_another_secret_makes_no_other_edition(self):
+        other = a_rule(site=a_site(secret=SecretStr("another")))
+        self.assertEqual(service._edition(a_rule()), service._edition(other))
+
+    def test_another_version_of_the_software_does(self):
+        before = service._edition(a_rule())
+        with mock.patch.object(service, "__version__", "99"):
+            self.assertNotEqual(before, service._edition(a_rule()))
+
+    def test_every_process_comes_to_the_same(self):
+        code = (
+            "from s3_sync.daemon.service import _edition\n"
+            "from test.doubles.rules import a_rule\n"
+            "print(_edition(a_rule()))"
+        )
+        root = Path(__file__).parents[4]
+        told = {
+            subprocess.run(
+                [sys.executable, "-c", code],
+                env=os.environ | {"PYTHONHASHSEED": seed},
+                capture_output=True,
+                check=True,
+                cwd=root,
+            ).stdout
+            for seed in "12"
+        }
+        self.assertEqual({f"{service._edition(a_rule())}\n".encode()}, told)
