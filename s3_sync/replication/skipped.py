@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which objects were left out for good, and why?
 
-Each name counts once, by a digest of it: some 30 bytes a row. Names are kept
+Each name counts once, by a digest of it: some 50 bytes a row. Names are kept
 of the newest 1,000 of each reason; all others are found again by their ROWID.
 """
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,6 +16,9 @@ from container_crawler.container import Container
 from s3_sync.replication.journal_file import JournalFile
 
 NAMES_KEPT = 1000
+TRIM_EVERY = 64
+"""Names: a few more than are shown may be kept, for the trimming costs."""
+
 REASONS_KEPT = 50
 OTHER_REASONS = "other reasons"
 _CHUNK = 10_000
@@ -59,6 +63,7 @@ class SkippedRows:
     ) -> None:
         """Count a name, under this reason only; keep it while it is new."""
         container = skipped.container
+        digest = digest_of(rule, container, skipped.name)
         with self._file.writing("note a skipped row"):
             source = self._id_of(
                 "skip_sources (rule, account, container, database_id)",
@@ -69,7 +74,7 @@ class SkippedRows:
                 "INSERT OR REPLACE INTO skipped"
                 " VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
                 (
-                    digest_of(rule, container, skipped.name),
+                    digest,
                     source,
                     rowid,
                     reason,
@@ -78,13 +83,18 @@ class SkippedRows:
                     skipped.noted,
                 ),
             )
-            self._connection.execute(
-                "UPDATE skipped SET name = NULL, detail = NULL"  # noqa: S608
-                " WHERE digest IN (SELECT digest FROM skipped"
-                " WHERE reason = ? AND name IS NOT NULL"
-                f" ORDER BY noted DESC LIMIT -1 OFFSET {NAMES_KEPT})",
-                (reason,),
-            )
+            if digest % TRIM_EVERY == 0:
+                self._trim(reason)
+
+    def _trim(self, reason: int) -> None:
+        """Forget the names of all but the newest."""
+        self._connection.execute(
+            "UPDATE skipped SET name = NULL, detail = NULL"  # noqa: S608
+            " WHERE digest IN (SELECT digest FROM skipped"
+            " WHERE reason = ? AND name IS NOT NULL"
+            f" ORDER BY noted DESC LIMIT -1 OFFSET {NAMES_KEPT})",
+            (reason,),
+        )
 
     def _reason(self, rule: str, text: str) -> int:
         """Return the number of a reason; numbers in it make no other one."""
@@ -170,15 +180,19 @@ class SkippedRows:
         """Return the names that are kept, by reason, the newest first."""
         with self._file.reading("read skipped rows"):
             rows = self._connection.execute(
-                "SELECT q.account, q.container, s.name, s.detail, s.noted"
+                "SELECT r.id, q.account, q.container, s.name, s.detail,"
+                " s.noted"
                 " FROM skip_reasons r JOIN skipped s ON s.reason = r.id"
                 " JOIN skip_sources q ON q.id = s.source"
                 " WHERE r.rule = ? AND s.name IS NOT NULL"
                 " ORDER BY r.reason, s.noted DESC, s.name",
                 (rule,),
             )
-            for account, container, *rest in rows:
-                yield SkippedName(Container(account, container), *rest)
+            shown: Counter[int] = Counter()
+            for reason, account, container, *rest in rows:
+                shown[reason] += 1
+                if shown[reason] <= NAMES_KEPT:
+                    yield SkippedName(Container(account, container), *rest)
 
     # Looking at them again.
 

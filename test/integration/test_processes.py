@@ -5,8 +5,10 @@ import os
 import re
 import signal
 import unittest
+from contextlib import suppress
 from pathlib import Path
 
+from s3_sync.daemon.lock import running_daemon
 from test.integration import servers
 from test.integration.daemon import wait_until
 from test.integration.scene import Scene
@@ -24,6 +26,11 @@ def alive(pid):
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]
     except FileNotFoundError:
         return False
+
+
+def go_on(pid):
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
 
 
 class ProcessesTest(unittest.TestCase):
@@ -68,6 +75,21 @@ class ProcessesTest(unittest.TestCase):
         daemon.kill()
 
         wait_until(lambda: not any(map(alive, both)), "both have ended")
+
+    def test_until_all_have_ended_no_other_daemon_can_start(self):
+        daemon = self.started()
+        both = children(daemon.process.pid)
+        os.kill(both[0], signal.SIGSTOP)
+        self.addCleanup(go_on, both[0])
+
+        daemon.kill()
+        wait_until(lambda: not alive(both[1]), "the other has ended")
+
+        self.assertIsNotNone(running_daemon(self.scene.status_dir))
+        go_on(both[0])
+        wait_until(
+            lambda: running_daemon(self.scene.status_dir) is None, "it is free"
+        )
 
     def test_one_that_dies_is_started_again(self):
         daemon = self.started()

@@ -103,6 +103,7 @@ class NamesTest(SkippedTest):
 
     def test_a_name_that_is_not_kept_leaves_the_count_too(self):
         self.enterContext(mock.patch.object(module, "NAMES_KEPT", 1))
+        self.enterContext(mock.patch.object(module, "TRIM_EVERY", 1))
         self.note("old", at=1.0)
         self.note("new", at=2.0)
         self.skipped.drop("rule", PHOTOS, "old")
