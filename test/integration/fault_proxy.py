@@ -196,6 +196,8 @@ class FaultProxy:
         self._place = _bound(0)
         self.port: int = self._place.getsockname()[1]
         self._clients: set[asyncio.StreamWriter] = set()
+        # asyncio forgets a task whose client has gone, amid its request
+        self._serving: set[asyncio.Task | None] = set()
         self._server: asyncio.Server | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
@@ -265,6 +267,7 @@ class FaultProxy:
     async def _serve(self, reader, writer) -> None:
         """Serve one client, one request after the other."""
         self._clients.add(writer)
+        self._serving.add(asyncio.current_task())
         upstreams: list[Upstream] = []
 
         async def connect() -> Upstream:
@@ -286,6 +289,7 @@ class FaultProxy:
             _reset(writer)
         finally:
             self._clients.discard(writer)
+            self._serving.discard(asyncio.current_task())
             for closing in (writer, *(up.writer for up in upstreams)):
                 closing.close()
 

@@ -3,10 +3,8 @@
 
 import os
 import random
-import unittest
 from collections import Counter
 
-from test.integration import servers
 from test.integration.daemon import wait_until
 from test.integration.faults import (
     BREAKS,
@@ -17,6 +15,7 @@ from test.integration.faults import (
     seen_through,
     tell,
 )
+from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
 from test.integration.swift_client import at_once
 from test.integration.write_log import problems, writes_by_key
@@ -30,7 +29,7 @@ SEED = int(os.environ.get("S3_SYNC_TEST_SEED", random.randrange(10**9)))
 
 
 class Interleavings:
-    """The scenario; a subclass says on which server.
+    """The scenario, on every server.
 
     Each name has a random history of its own: written, changed and deleted,
     alone or at one stroke, while its uploads are slow, refused, cut off or
@@ -138,9 +137,4 @@ class Interleavings:
         )
 
 
-class InterleavingsOfS3api(Interleavings, unittest.TestCase):
-    server = staticmethod(servers.s3api)
-
-
-class InterleavingsOfMoto(Interleavings, unittest.TestCase):
-    server = staticmethod(servers.moto)
+globals().update(on_every_server(Interleavings))
