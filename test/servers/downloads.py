@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 CACHE = "SWIFT_S3_SYNC_CACHE"
-_FETCH_SECONDS = 900
+_FETCH_SECONDS = 1800
 
 
 class Unavailable(Exception):
