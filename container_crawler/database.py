@@ -61,13 +61,15 @@ class Database:
         self.path = str(path)
         self.inode = 0
         self._logger = logger
-        self._broker = self._new_broker(self.path)
+        self._broker: Any = None
         self.refresh()
 
     def _new_broker(self, path: str) -> Any:
-        return ContainerBroker(
+        broker = ContainerBroker(
             path, logger=self._logger, force_db_file=True, skip_commits=True
         )
+        broker.reload_db_files()  # it would close the file to do that later
+        return broker
 
     def refresh(self) -> None:
         """Merge waiting rows; read again what can change in a database.
@@ -188,6 +190,6 @@ def _select(broker: Any, name: str) -> list[Record]:
 
 
 def _close(broker: Any) -> None:
-    connection, broker.conn = broker.conn, None
-    if connection:
-        connection.close()
+    if broker and broker.conn:
+        broker.conn.close()
+        broker.conn = None

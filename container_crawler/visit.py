@@ -142,6 +142,7 @@ class Visit:
         `slack` is in seconds, `boot` names the start of the system.
         """
         self.failed = False
+        self._looked = False
         self._database = database
         self._opened = database.id, database.inode
         self._share = share
@@ -169,7 +170,9 @@ class Visit:
 
         Once the file was replaced, the visit has failed.
         """
-        self._database.refresh()
+        if self._looked:  # else it was read just now
+            self._database.refresh()
+        self._looked = True
         if (self._database.id, self._database.inode) != self._opened:
             self.failed = True
             return

@@ -273,17 +273,17 @@ class UnreadableTest(CaseWithCrawler):
     def test_one_that_could_not_be_looked_at_is_not_idle(self):
         """A lock that lasts too long, at the last of several readings."""
         merge(self.fill())
-        refresh = Database.refresh
+        max_row = Database.max_row
         outcomes = [None, DatabaseUnreadable("locked")]
 
         def locked(database):
             error = outcomes.pop(0) if outcomes else None
             if error:
                 raise error
-            refresh(database)
+            return max_row(database)
 
         crawler = self.crawler()
-        with mock.patch.object(Database, "refresh", locked):
+        with mock.patch.object(Database, "max_row", locked):
             self.assertIs(False, crawler.run_once())
         self.assertEqual([], self.handler.names)
         self.assertIs(True, crawler.run_once())
