@@ -66,7 +66,8 @@ class IdleTest(CaseWithCrawler):
         written = self.cluster.path().stat().st_mtime
         put(self.broker, "c")
         merge(self.broker)
-        os.utime(self.cluster.path(), (written, written))
+        for path in (self.cluster.path(), self.cluster.path().parent):
+            os.utime(path, (written, written))
         for age, opens in (
             (0.0, True),
             (1.9, True),
