@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from container_crawler.container import Container
-from s3_sync.concurrency import Timeout
+from s3_sync.concurrency import Timeout, deadline
 from s3_sync.daemon.pause import Pause
 from s3_sync.daemon.task import Task
 from s3_sync.errors import AccessDenied, S3SyncError, SiteUnavailable
 from s3_sync.log import event
 
 LOGGER = logging.getLogger(__name__)
+
+PROBE_SECONDS = 15.0
+"""How long an answer may take. A connection that a site forgot while it was
+away stays silent, and no new one is tried until then."""
 
 Ask = Callable[[Container | None], None]
 """Raise what is out of order; None: no container's rows wait."""
@@ -76,7 +80,7 @@ class Waiting:
 
     def _ask_once(self) -> None:
         # Where we may not LIST, the site answers all the same.
-        with suppress(AccessDenied):
+        with suppress(AccessDenied), deadline(PROBE_SECONDS):
             self._ask(self._held[0].container if self._held else None)
 
     def _end(self) -> None:

@@ -20,7 +20,9 @@ class Gate(Protocol):
 class Workers:
     """A fixed number of threads; each lane of work gets its turn in order.
 
-    The queue has no bound of its own: whoever submits has one.
+    Half of them are shared out among the gates, so that sites that hang
+    leave the others theirs. The queue has no bound of its own: whoever
+    submits has one.
     """
 
     def __init__(self, size: int) -> None:
@@ -29,6 +31,8 @@ class Workers:
         self._busy: Counter[Gate] = Counter()
         self._changed = threading.Condition()
         self._closing = False
+        self._size = size
+        self._share = size
         for number in range(size):
             threading.Thread(
                 target=self._serve, name=f"worker-{number}", daemon=True
@@ -40,6 +44,8 @@ class Workers:
         Several lanes may have the same gate.
         """
         self._gates[lane] = gate
+        self._busy.setdefault(gate, 0)
+        self._share = self._size // (2 * len(self._busy))
 
     def submit(self, lane: Hashable, work: Work) -> None:
         """Do `work` as soon as a thread is free and the lane's turn comes.
@@ -80,12 +86,22 @@ class Workers:
         """Wait for work that may begin; None: there will be no more."""
         while True:
             for lane in self._lanes:
-                gate = self._gates.get(lane)
-                if gate is None or gate.is_open(self._busy[gate]):
+                if self._may_begin(self._gates.get(lane)):
                     return lane
             if self._closing and not self._lanes:
                 return None
             self._changed.wait()
+
+    def _may_begin(self, gate: Gate | None) -> bool:
+        if gate is None:
+            return True
+        busy = self._busy[gate]
+        return gate.is_open(busy) and (busy < self._share or self._is_spare())
+
+    def _is_spare(self) -> bool:
+        """Tell whether there is a worker that is in nobody's share."""
+        taken = sum(max(n, self._share) for n in self._busy.values())
+        return taken < self._size
 
     def _take(self, lane: Hashable) -> Work:
         queue = self._lanes.pop(lane)

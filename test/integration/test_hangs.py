@@ -91,8 +91,6 @@ class HangingSiteTest(unittest.TestCase):
         self.assertNotIn(" parked ", self.daemon.log)
         self.mend_and_compare()
 
-    # Until a site may take no more than a share of the workers.
-    @unittest.expectedFailure
     def test_a_site_that_hangs_does_not_hold_up_another(self):
         hung = [e for p in (self.silent, self.slow) for e in p.log if e.fault]
         ended = min(e.ended for e in hung if e.ended)

@@ -181,15 +181,11 @@ class OutageMinuteTest(unittest.TestCase):
         waited = self.noticed(self.outages["hanging"])
         self.assertLessEqual(waited, LONGEST_GAP)
 
-    # Until the wait for a probe is a small part of the outage.
-    @unittest.expectedFailure
     def test_the_end_of_refused_connections_is_noticed_soon(self):
         # What was refused is in nobody's log.
         waited = self.noticed(self.outages["refused"])
         self.assertLessEqual(waited, LONGEST_GAP)
 
-    # Until the wait for a probe is a small part of the outage.
-    @unittest.expectedFailure
     def test_a_site_that_asks_to_slow_down_is_asked_often_enough(self):
         outage = self.outages["503"]
         self.noticed(outage)

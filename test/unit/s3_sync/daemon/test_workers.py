@@ -3,6 +3,7 @@
 
 import threading
 import unittest
+from functools import partial
 
 from s3_sync.daemon.workers import Workers
 
@@ -69,6 +70,29 @@ class WorkersTest(unittest.TestCase):
         self.assertEqual(
             ["a0", "b0", "c0", "a1", "b1", "a2", "a3", "a4"], done
         )
+
+    def test_sites_that_hang_leave_another_its_share(self):
+        self._open(12)
+        go_on, done = threading.Event(), threading.Event()
+        self.addCleanup(go_on.set)
+        for lane in ("hangs", "hangs too", "works"):
+            self.workers.guard(lane, Gate())
+        for lane in ("hangs", "hangs too"):
+            for _ in range(20):
+                self.workers.submit(lane, partial(go_on.wait, PATIENCE))
+        self.workers.submit("works", done.set)
+        self.assertTrue(done.wait(PATIENCE / 2))
+
+    def test_one_site_may_have_all_workers(self):
+        self._open(4)
+        gate = Gate()
+        self.workers.guard("lane", gate)
+        self.workers.guard("same site", gate)
+        together = threading.Barrier(5)
+        self.addCleanup(together.abort)
+        for _ in range(4):
+            self.workers.submit("lane", partial(together.wait, PATIENCE))
+        together.wait(PATIENCE)
 
     def test_a_lane_that_comes_late_does_not_wait_for_a_long_one(self):
         self._open(1)
