@@ -18,10 +18,10 @@ class LockTest(unittest.TestCase):
         return daemon
 
     def files(self):
-        return {
-            path.name: path.read_bytes()
-            for path in self.scene.status_dir.iterdir()
-        }
+        """Return which files there are, and whose the lock is."""
+        folder = self.scene.status_dir
+        inodes = {path.name: path.stat().st_ino for path in folder.iterdir()}
+        return inodes, (folder / "daemon.lock").read_text()
 
     def test_the_second_daemon_is_refused_and_changes_nothing(self):
         first = self.started()
