@@ -106,7 +106,11 @@ class RuleHandler:
 
     def sync_points(self, database_id: str) -> Iterable[SyncPoint]:
         """Return every point that was saved for a database."""
-        return self._journal.sync_points(self.rule.id, database_id)
+        try:
+            return self._journal.sync_points(self.rule.id, database_id)
+        except JournalError as error:
+            self._hold([], error)
+            raise ListingFailed(str(error)) from error
 
     def save(self, container: Container, points: list[SyncPoint]) -> bool:
         """Make points durable; without a journal the rule pauses."""

@@ -327,6 +327,12 @@ class SyncPointTest(HandlingTest):
             self.it.handler.known_containers()
         self.assertTrue(self.it.handler.paused)
 
+    def test_points_that_cannot_be_read_pause_the_rule(self):
+        self.it.journal.close()
+        with self.assertRaises(ListingFailed):
+            self.it.handler.sync_points("database-1")
+        self.assertTrue(self.it.handler.paused)
+
     def test_a_point_that_cannot_be_saved_pauses_the_rule(self):
         self.it.write_protect(True)
         saved = self.it.handler.save(self.it.swift.container, [_point(5)])
