@@ -30,6 +30,7 @@ KINDS = (
     "COMPLETE",
     "ABORT",
     "BUCKET",
+    "VERSIONING",
     "OTHER",
 )
 _CONTROL = "/_sink/"
@@ -95,7 +96,7 @@ _OPERATIONS: dict[tuple[str, bool, str], tuple[str, _Operation]] = {
     ("PUT", False, ""): ("BUCKET", _create_bucket),
     ("HEAD", False, ""): ("BUCKET", _head_bucket),
     ("GET", False, "location"): ("BUCKET", _location),
-    ("GET", False, "versioning"): ("BUCKET", _versioning),
+    ("GET", False, "versioning"): ("VERSIONING", _versioning),
     ("GET", False, ""): ("LIST", sink_objects.list_objects),
     ("GET", False, "uploads"): ("LIST", sink_uploads.list_uploads),
     ("POST", False, "delete"): ("MULTI_DELETE", sink_objects.delete_objects),

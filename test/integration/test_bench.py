@@ -39,9 +39,12 @@ class BenchTest(unittest.TestCase):
             for transfer in transfers
         }
         number = transfers[0]["operations"]
-        self.assertEqual({"PUT": number, "LIST": 1}, asked["4 KiB"])
-        self.assertEqual({"COPY": number}, asked["POST"])
-        self.assertEqual({"MULTI_DELETE": 1, "LIST": 1}, asked["DELETE"])
+        once = {"VERSIONING": 1}  # each run asks the bucket
+        self.assertEqual({"PUT": number, "LIST": 1} | once, asked["4 KiB"])
+        self.assertEqual({"COPY": number} | once, asked["POST"])
+        self.assertEqual(
+            {"MULTI_DELETE": 1, "LIST": 1} | once, asked["DELETE"]
+        )
         self.assertEqual(0, measured["idle"]["remote_requests"])
         self.assertGreater(measured["idle"]["polls"], 0)
         for transfer in transfers:
