@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How is a Ceph monitor given commands, without Ceph's own Python?
 
-`python -m test.servers.rados_commands CONFIG COMMANDS`, with a JSON list of
+`python rados_commands.py CONFIG COMMANDS`, with a JSON list of
 commands; prints the list of answers.
 """
 

@@ -17,6 +17,7 @@ from test.servers.downloads import Unavailable, fetch_with, fetched, verify
 from test.servers.keeper import HOST, Keeper, answers, free_port
 from test.servers.radosgw_packages import PACKAGES
 
+_COMMANDS = Path(__file__).with_name("rados_commands.py")
 IDENTITY = "test"
 SECRET = "radosgw-secret"
 POOLS = (
@@ -232,7 +233,8 @@ class Ceph:
         text = self._keeper.run(
             "the monitor's client",
             [
-                *(sys.executable, "-m", "test.servers.rados_commands"),
+                # by its path: it runs in another folder than this one
+                *(sys.executable, str(_COMMANDS)),
                 self._config[1],
                 json.dumps(commands),
             ],
