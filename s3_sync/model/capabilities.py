@@ -21,6 +21,9 @@ class Capabilities:
     max_metadata: int | None = _column(
         "names and values of an object's metadata, our marks included"
     )
+    max_metadata_name: int | None = _column(
+        "one name of metadata, without `x-amz-meta-`"
+    )
     max_metadata_value: int | None = _column("one value of metadata")
     max_key: int = _column("a key")
     max_put: int = _column("an object that is sent in one request")
@@ -49,6 +52,9 @@ class Capabilities:
         "a PUT without the SDK's checksum is refused"
     )
     forbidden_in_keys: str = _column("characters that no key may have")
+    keys_are_paths: bool = _column(
+        "keys are taken for paths: empty, `.` and `..` folders are not kept"
+    )
     versioning: bool = _column("buckets can keep versions of objects")
     renames_underscore: bool = _column(
         "`_` in a name of metadata comes back as `-`"

@@ -349,6 +349,8 @@ class S3Store:
         if odd:
             what = ", ".join(sorted(map(ascii, odd)))
             raise self._limit(name, f"its key has {what}, which no key may")
+        if self._can.keys_are_paths and _is_odd_path(key):
+            raise self._limit(name, "its key, taken for a path, is another's")
         return key
 
     def _headers(self, name: str, info: ObjectInfo) -> S3Headers:
@@ -357,10 +359,16 @@ class S3Store:
             headers = to_s3(info, self._prefix)
         except ValueError as error:
             raise self._limit(name, str(error)) from error
-        longest = max(map(len, headers.metadata.values()), default=0)
+        name_size = max(map(len, headers.metadata), default=0)
+        value_size = max(map(len, headers.metadata.values()), default=0)
         for what, size, limit in (
             ("its metadata has", headers.metadata_size, can.max_metadata),
-            ("a value of its metadata has", longest, can.max_metadata_value),
+            ("a name of its metadata has", name_size, can.max_metadata_name),
+            (
+                "a value of its metadata has",
+                value_size,
+                can.max_metadata_value,
+            ),
             ("it has", info.size, can.max_put),
         ):
             if limit is not None and size > limit:
@@ -372,6 +380,11 @@ class S3Store:
 
     def _limit(self, name: str, detail: str) -> LimitExceeded:
         return LimitExceeded(self._bucket.label, "check", name, detail)
+
+
+def _is_odd_path(key: str) -> bool:
+    *folders, last = key.split("/")
+    return last in (".", "..") or not {"", ".", ".."}.isdisjoint(folders)
 
 
 def _same_version(held: ObjectInfo, info: ObjectInfo) -> bool:

@@ -96,7 +96,7 @@ BY_CODE: dict[str, type[StoreError]] = {
 HINTS = {
     "NoSuchBucket": "create the bucket, or correct `bucket`",
     "InvalidAccessKeyId": "correct `identity`",
-    "SignatureDoesNotMatch": "correct `secret`",
+    "SignatureDoesNotMatch": "correct `identity` or `secret`",
     "RequestTimeTooSkewed": "set this node's clock",
     "ExpiredToken": "renew `session_token`",
     "InvalidObjectState": "the copy is in an archived class",
@@ -187,10 +187,17 @@ def translated(store: str, operation: str, name: str) -> Iterator[None]:
     except ParamValidationError as error:
         raise Refused(store, operation, name, str(error)) from error
     except _NO_ANSWER as error:
-        told = f"{type(error).__name__}: {error}"
+        told = _no_answer(error)
         if isinstance(error, SSLError) and _UNKNOWN_CA.search(told):
             told += "; name who signed its certificate in `ca_file`"
         raise SiteUnavailable(store, operation, name, told) from error
+
+
+def _no_answer(error: BaseException) -> str:
+    late = error if isinstance(error, DeadlinePassed) else error.__context__
+    if isinstance(late, DeadlinePassed):  # which botocore wraps
+        return f"no answer within {late}"
+    return f"{type(error).__name__}: {error}"
 
 
 def _error(

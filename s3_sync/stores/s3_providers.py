@@ -65,6 +65,7 @@ class Cell:
 
 CAREFUL: Mapping[str, Cell] = {
     "max_metadata": Cell(None, "not known: its refusal is the limit"),
+    "max_metadata_name": Cell(None, "not known: its refusal is the limit"),
     "max_metadata_value": Cell(None, "not known: its refusal is the limit"),
     "max_key": Cell(1024, "not known: Amazon's limit"),
     "max_put": Cell(5 * GIB, "not known: Amazon's limit"),
@@ -85,6 +86,7 @@ CAREFUL: Mapping[str, Cell] = {
     "addressing": Cell("path", _SDK),
     "checksum_required": Cell(False, "not known: older servers refuse it"),
     "forbidden_in_keys": Cell("", "not known: its refusal is the limit"),
+    "keys_are_paths": Cell(False, "not known: most keep keys as they are"),
     "versioning": Cell(True, "not known: the bucket is asked"),
     "renames_underscore": Cell(False, "not known; compared as equal anyway"),
 }
@@ -141,6 +143,7 @@ AMAZON = Provider(
         ),
         "checksum_required": Cell(False, f"{_AWS}API/API_PutObject.html"),
         "forbidden_in_keys": Cell("", f"{_AWS}userguide/object-keys.html"),
+        "keys_are_paths": Cell(False, f"{_AWS}userguide/object-keys.html"),
         "versioning": Cell(True, f"{_AWS}userguide/Versioning.html"),
     },
 )
@@ -188,6 +191,7 @@ CEPH = Provider(
     "Ceph",
     {
         "max_metadata": Cell(None, f"8,000 bytes are taken: {_RGW}"),
+        "max_metadata_name": Cell(80, f"500 to 81 bytes: {_RGW}"),
         "max_metadata_value": Cell(None, f"8,000 bytes are taken: {_RGW}"),
         "max_key": Cell(1024, _RGW),
         "max_put": Cell(5 * GIB, f"`rgw_max_put_size`: {_CEPH_CONF}"),
@@ -212,6 +216,7 @@ CEPH = Provider(
         "addressing": Cell("path", f"{_CEPH_S3}commons/"),
         "checksum_required": Cell(False, f"411 to its trailer: {_RGW}"),
         "forbidden_in_keys": Cell("", _RGW),
+        "keys_are_paths": Cell(False, _RGW),
         "versioning": Cell(True, _CEPH_S3),
         "renames_underscore": Cell(True, _RGW),
     },
@@ -239,6 +244,7 @@ MINIO = Provider(
         "content_md5": Cell(True, _MINIO_SEEN),
         "list_encoding": Cell(True, _MINIO_SEEN),
         "forbidden_in_keys": Cell("", _MINIO_SEEN),
+        "keys_are_paths": Cell(True, f"refused: {_MINIO_SEEN}"),
         "versioning": Cell(True, _MINIO_API),
     },
 )
@@ -259,6 +265,7 @@ S3PROXY = Provider(
         "content_md5": Cell(True, _S3PROXY_SEEN),
         "list_encoding": Cell(True, _S3PROXY_SEEN),
         "forbidden_in_keys": Cell("", _S3PROXY_SEEN),
+        "keys_are_paths": Cell(True, f"`a//b` is `a/b`: {_S3PROXY_SEEN}"),
         "copy_keeps_tags": Cell(False, f"no tags there: {_S3PROXY_README}"),
         "versioning": Cell(
             True,
@@ -274,6 +281,9 @@ SWIFT = Provider(
     {
         "max_metadata": Cell(
             4096, f"`max_meta_overall_size`: {_SWIFT_LIMITS}; {_S3API}"
+        ),
+        "max_metadata_name": Cell(
+            128, f"`max_meta_name_length`: {_SWIFT_LIMITS}"
         ),
         "max_metadata_value": Cell(
             256, f"`max_meta_value_length`: {_SWIFT_LIMITS}; {_S3API}"
@@ -299,6 +309,7 @@ SWIFT = Provider(
         "etag_is_md5": Cell(True, _S3API),
         "list_encoding": Cell(True, _S3API),
         "forbidden_in_keys": Cell("", _S3API),
+        "keys_are_paths": Cell(False, _S3API),
         "versioning": Cell(True, _S3API),
     },
 )

@@ -20,8 +20,8 @@ DEVIATIONS: dict[str, Deviation] = {
     # keys
     "refuses a newline in a key": _by("moto", "forbidden_in_keys"),
     "refuses control characters in a key": _by("", "forbidden_in_keys"),
-    "takes keys for paths of files": _by("s3proxy"),
-    "refuses keys that are odd as paths": _by("minio"),
+    "takes keys for paths of files": _by("s3proxy", "keys_are_paths"),
+    "refuses keys that are odd as paths": _by("minio", "keys_are_paths"),
     "refuses a key that others begin with": _by("s3proxy"),
     "drops the bytes of a key that ends with a slash": _by("s3proxy"),
     # metadata and headers
@@ -32,7 +32,9 @@ DEVIATIONS: dict[str, Deviation] = {
     "refuses more than 4,096 bytes of metadata": _by(
         "s3api minio", "max_metadata"
     ),
-    "refuses metadata names of more than 100 bytes": _by("radosgw"),
+    "refuses metadata names of more than 80 bytes": _by(
+        "radosgw", "max_metadata_name"
+    ),
     "refuses two spaces between quotes": _by("s3proxy"),
     "refuses headers that are not ASCII": _by("s3proxy"),
     "loses metadata whose name has ! or ~": _by("moto"),

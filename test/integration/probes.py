@@ -279,8 +279,8 @@ PROBES: dict[str, Callable[[Probe], bool]] = {
     "refuses more than 4,096 bytes of metadata": _refused_put(
         Metadata={f"i{n:02}": "v" * 210 for n in range(20)}
     ),
-    "refuses metadata names of more than 100 bytes": _refused_put(
-        Metadata={"n" * 101: "v"}
+    "refuses metadata names of more than 80 bytes": _refused_put(
+        Metadata={"n" * 81: "v"}
     ),
     "refuses two spaces between quotes": _refused_put(
         Metadata={"a": '"a  b"'}

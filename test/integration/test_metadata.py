@@ -91,7 +91,7 @@ BEYOND = (
 UNFIT = (
     ("quoted", "refuses two spaces between quotes"),
     ("native headers without ASCII", "refuses headers that are not ASCII"),
-    ("a long name", "refuses metadata names of more than 100 bytes"),
+    ("a long name", "refuses metadata names of more than 80 bytes"),
 )
 """What some servers refuse without saying that it is for good."""
 

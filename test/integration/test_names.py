@@ -118,6 +118,20 @@ class Names:
         scene.run()
         self.assertEqual(([], {}), (scene.keys(), scene.parked()))
 
+    def test_names_that_are_odd_paths_are_skipped_where_keys_are_paths(self):
+        scene = Scene(
+            self, self.server(), capabilities={"keys_are_paths": True}
+        )
+        for name in (*ODD_PATHS, "a/b", "plain"):
+            scene.put(name, b"x")
+        once = scene.run()
+        self.assertEqual(len(ODD_PATHS), len(once.lines("SKIP")), once.log)
+        self.assertEqual({"a/b", "plain"}, set(scene.copies()))
+        for name in (*ODD_PATHS, "a/b", "plain"):
+            scene.delete(name)
+        scene.run()
+        self.assertEqual(([], {}), (scene.keys(), scene.parked()))
+
     def test_the_longest_keys_are_written_and_longer_ones_skipped(self):
         scene = Scene(self, self.server())
         room = LONGEST_KEY - len(scene.prefix)

@@ -7,7 +7,7 @@ import unittest
 from s3_sync.config import load
 from s3_sync.errors import Conflict
 from s3_sync.model.decide import Seen
-from s3_sync.replication.journal import FILE_NAME
+from s3_sync.replication.journal_file import FILE_NAME
 from s3_sync.stores.s3 import S3Bucket
 from s3_sync.stores.s3_client import S3Clients
 from test.doubles.memory_body import MemoryBody

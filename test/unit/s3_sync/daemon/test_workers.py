@@ -89,7 +89,6 @@ class WorkersTest(unittest.TestCase):
         self.workers.guard("lane", gate)
         self.workers.guard("same site", gate)
         together = threading.Barrier(5)
-        self.addCleanup(together.abort)
         for _ in range(4):
             self.workers.submit("lane", partial(together.wait, PATIENCE))
         together.wait(PATIENCE)

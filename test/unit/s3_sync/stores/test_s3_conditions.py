@@ -90,6 +90,22 @@ class LimitTest(unittest.TestCase):
             "a value .* has 51 bytes, not 50", rule, metadata={"a": "v" * 51}
         )
 
+    def test_one_name_can_be_too_long(self):
+        rule = able(max_metadata_name=24)
+        put(self.s3, rule=rule, metadata={"n" * 24: "v"})
+        self.s3.sent.clear()
+        self.assert_limit(
+            "a name .* has 25 bytes, not 24", rule, metadata={"n" * 25: "v"}
+        )
+
+    def test_a_key_can_be_another_ones_when_it_is_a_path(self):
+        rule = able(keys_are_paths=True)
+        for name in ("a//b", "/a", "../a", "a/./b", ".", ".."):
+            with self.subTest(name):
+                self.assert_limit("taken for a path", rule, name=name)
+        for name in ("a/b", "a/", ".a", "a..", "..a/b"):
+            put(self.s3, rule=rule, name=name)
+
     def test_a_value_counts_as_it_travels(self):
         rule = able(max_metadata_value=50)
         self.assert_limit("not 50", rule, metadata={"a": "é" * 25})
