@@ -114,8 +114,11 @@ class JournalFile:
 
         The file is broken, or is not at its path any more.
         """
-        if self.unusable:
-            return True
+        return self.unusable is not None or self.replaced
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the file is not at its path any more."""
         try:
             return self.path.stat().st_ino != self.inode
         except FileNotFoundError:

@@ -6,12 +6,17 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from s3_sync.errors import JournalError, JournalUnusable
 from s3_sync.replication.journal import Journal
-from s3_sync.replication.journal_file import COMPANIONS, FILE_NAME, HINT
+from s3_sync.replication.journal_file import (
+    COMPANIONS,
+    FILE_NAME,
+    HINT,
+    require_folder,
+)
 
 LOGGER = logging.getLogger(__name__)
 
@@ -20,16 +25,16 @@ def open_journal(status_dir: Path) -> Journal:
     """Open the journal, or begin a new one beside one that is unusable.
 
     The old one is renamed, never deleted. Without sync points, the rules
-    compare every row of every container with the remote. Raises
-    JournalError.
+    compare every row of every container with the remote. One process does
+    it at a time. Raises JournalError.
     """
-    path = status_dir / FILE_NAME
-    found = _inode(path)
-    try:
+    require_folder(status_dir)
+    with _alone(status_dir):
+        try:
+            return Journal(status_dir)
+        except JournalUnusable as error:
+            _set_aside(status_dir / FILE_NAME, error)
         return Journal(status_dir)
-    except JournalUnusable as error:
-        _set_aside(path, found, error)
-    return Journal(status_dir)
 
 
 def set_aside_if_broken(journal: Journal) -> None:
@@ -40,22 +45,22 @@ def set_aside_if_broken(journal: Journal) -> None:
     """
     file = journal.file
     if file.unusable:
-        _set_aside(file.path, file.inode, file.unusable)
+        with _alone(file.path.parent):
+            if not file.replaced:  # by another process of ours
+                _set_aside(file.path, file.unusable)
 
 
-def _set_aside(path: Path, inode: int | None, why: JournalUnusable) -> None:
-    """Rename the file of this inode and what SQLite keeps beside it.
+def _set_aside(path: Path, why: JournalUnusable) -> None:
+    """Rename the file and what SQLite keeps beside it.
 
     The companions go first: a new journal would take an old WAL for its own.
     """
-    with _alone(path.parent):
-        if _inode(path) != inode:
-            return  # another process of ours was here
-        target = _free_name(path, why.reason)
-        for end in (*COMPANIONS, ""):
-            source = path.with_name(path.name + end)
-            if source.exists():
-                source.rename(target.with_name(target.name + end))
+    target = _free_name(path, why.reason)
+    for end in (*COMPANIONS, ""):
+        with suppress(FileNotFoundError):  # who closes it may delete it
+            path.with_name(path.name + end).rename(
+                target.with_name(target.name + end)
+            )
     LOGGER.error(
         "%s; it was moved to %s and a new one begins: every container is"
         " compared with the remote again",
@@ -74,13 +79,6 @@ def _free_name(path: Path, reason: str) -> Path:
     return name
 
 
-def _inode(path: Path) -> int | None:
-    try:
-        return path.stat().st_ino
-    except OSError:
-        return None
-
-
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Keep the daemon's other processes from doing the same."""
@@ -93,5 +91,5 @@ def _alone(folder: Path) -> Iterator[None]:
             os.close(descriptor)
     except OSError as error:
         raise JournalError(
-            f"journal in {folder}: cannot set it aside: {error}; {HINT}"
+            f"journal in {folder}: cannot be opened: {error}; {HINT}"
         ) from error

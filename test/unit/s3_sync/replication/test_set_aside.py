@@ -4,6 +4,8 @@
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -92,6 +94,34 @@ class SetAsideTest(unittest.TestCase):
         with self.assertRaises(JournalError):
             open_journal(self.folder)
         self.assertTrue(self.path.is_dir())
+
+
+class TogetherTest(SetAsideTest):
+    def test_many_that_open_at_once_set_one_aside_and_share_another(self):
+        self.path.write_bytes(b"garbage" * 1000)
+        code = (
+            "import sys, time; from pathlib import Path\n"
+            "from s3_sync.replication.set_aside import open_journal\n"
+            "print('ready', flush=True); sys.stdin.read()\n"
+            "open_journal(Path(sys.argv[1])).check()"
+        )
+        command = [sys.executable, "-c", code, str(self.folder)]
+        root = Path(__file__).parents[4]
+        pipe = subprocess.PIPE
+        processes = [
+            subprocess.Popen(
+                command, cwd=root, stdin=pipe, stdout=pipe, stderr=pipe
+            )
+            for _ in range(4)
+        ]
+        for process in processes:
+            self.addCleanup(process.communicate)
+            process.stdout.readline()
+        for process in processes:
+            process.stdin.close()
+            process.stdin = None
+        self.assertEqual([0] * 4, [process.wait(60) for process in processes])
+        self.assertEqual(1, len(list(self.folder.glob("*.corrupt-*Z"))))
 
 
 class BrokenTest(SetAsideTest):
