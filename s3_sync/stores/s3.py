@@ -28,17 +28,14 @@ from s3_sync.model.keys import Keys, keys_for
 from s3_sync.model.objects import ObjectInfo
 from s3_sync.stores import s3_delete
 from s3_sync.stores.base import Body
-from s3_sync.stores.s3_client import (
-    LEAST_BYTES_PER_SECOND,
-    SILENCE_SECONDS,
-    S3Clients,
-)
+from s3_sync.stores.s3_client import LEAST_BYTES_PER_SECOND, S3Clients
 from s3_sync.stores.s3_headers import (
     bare,
     is_md5_of_content,
     parameters,
     read_answer,
 )
+from s3_sync.stores.s3_patience import SILENCE_SECONDS
 from s3_sync.stores.s3_providers import capabilities_of
 from s3_sync.stores.s3_site import Request, S3Sites
 

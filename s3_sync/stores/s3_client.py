@@ -14,16 +14,18 @@ from urllib3.exceptions import InsecureRequestWarning
 from s3_sync import __version__
 from s3_sync.config import Site
 from s3_sync.stores.s3_credentials import session_of
+from s3_sync.stores.s3_patience import SILENCE_SECONDS, be_patient
 from s3_sync.stores.s3_providers import capabilities_of
 from s3_sync.stores.s3_redirects import refuse_redirect, refuse_to_leave
 from s3_sync.stores.s3_session import users_session
 
 CONNECT_SECONDS = 5
-SILENCE_SECONDS = 60
 LEAST_BYTES_PER_SECOND = 16 * 1024
 EXPECT_FROM = 1024 * 1024
 """From this size on, hearing of a refusal before the body is sent is worth
 a round trip."""
+
+be_patient()
 
 
 class S3Clients:

@@ -92,8 +92,20 @@ class ClockTest(unittest.TestCase):
 
     def test_a_clock_20_minutes_off_stops_no_copy(self):
         at_once(lambda n: self.scene.put(f"o{n}", b"x"), range(20))
-        self.scene.run()
+        self.scene.put("large", b"x" * 600_000)  # its body cannot be repeated
+        self.run_and_compare()
+        self.scene.post("o1", x_object_meta_a="b")
+        self.scene.delete("o2")
+        self.run_and_compare()
+
+    def run_and_compare(self):
+        """Run the daemon; it must tell of the clock once, and not wait."""
+        self.proxy.choose = self.choose
+        once = self.scene.run()
+        self.proxy.choose = lambda _: None
         refused = sum(self.proxy.faults.values())
         tell(self, f"{refused} of {len(self.proxy.log)} requests refused")
-        self.proxy.choose = lambda _: None
+        self.assertEqual(1, len(once.lines("clock is wrong")), once.log)
+        self.assertEqual([], once.lines("rule paused"))
+        self.assertEqual({}, self.scene.parked())
         self.scene.assert_equal_sides()
