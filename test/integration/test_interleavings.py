@@ -3,6 +3,7 @@
 
 import os
 import random
+import unittest
 from collections import Counter
 
 from test.integration.daemon import wait_until
@@ -18,6 +19,7 @@ from test.integration.faults import (
 from test.integration.matrix import on_every_server
 from test.integration.scene import Scene
 from test.integration.swift_client import at_once
+from test.integration.swift_side import SwiftScene, swift_server
 from test.integration.write_log import problems, writes_by_key
 
 NAMES = [f"näme {number}" for number in range(200)]
@@ -135,6 +137,11 @@ class Interleavings:
             f"faults {dict(kinds)}, {sum(map(len, writes.values()))} writes "
             f"to {len(writes)} keys checked",
         )
+
+
+class InterleavingsToSwift(Interleavings, unittest.TestCase):
+    scene_class = SwiftScene
+    server = staticmethod(swift_server)
 
 
 globals().update(on_every_server(Interleavings))

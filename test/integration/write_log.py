@@ -47,6 +47,9 @@ def _changes(exchange: Exchange) -> Iterable[tuple[str, str]]:
         yield unquote(exchange.path), marks[0]
     elif exchange.method == "DELETE":
         yield unquote(exchange.path), ""
+    elif exchange.target.endswith("?bulk-delete"):  # Swift's
+        for path in exchange.body.split():
+            yield unquote(exchange.path + path.decode()), ""
     elif exchange.method == "POST":
         for key in _KEY.findall(exchange.body):
             name = unescape(key.decode(), _REFERENCES)

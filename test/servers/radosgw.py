@@ -8,6 +8,7 @@ manager and without authentication among them. Nothing outlives them.
 import hashlib
 import json
 import os
+import shutil
 import sys
 import uuid
 from pathlib import Path
@@ -105,10 +106,18 @@ def fetch() -> Path:
 
 
 def _download(folder: Path) -> None:
-    # apt wants to read what it fetched as another user.
-    sandbox = ["-o", "APT::Sandbox::User=root"] if not os.geteuid() else []
+    apt = ["apt-get", "-q", "-o", f"Dir::State::Lists={folder}/apt-lists"]
+    apt += ["-o", f"Dir::Cache={folder}/apt-cache"]
+    if not os.geteuid():  # else apt would read as another user
+        apt += ["-o", "APT::Sandbox::User=root"]
+    for made in ("apt-lists/partial", "apt-cache/archives/partial"):
+        (folder / made).mkdir(parents=True)
     wanted = [f"{name}={p.version}" for name, p in PACKAGES.items()]
-    fetch_with(["apt-get", *sandbox, "download", *wanted], folder)
+    # Lists of our own: the machine may have none, or old ones.
+    fetch_with([*apt, "update"], folder)
+    fetch_with([*apt, "download", *wanted], folder)
+    for made in ("apt-lists", "apt-cache"):
+        shutil.rmtree(folder / made)
     for name, package in PACKAGES.items():
         escaped = package.version.replace(":", "%3a")
         delivered = folder / f"{name}_{escaped}_amd64.deb"
