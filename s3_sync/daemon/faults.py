@@ -14,6 +14,11 @@ MANY = 10
 """Different names that are refused one after the other."""
 
 
+DISPROVED = ("SignatureDoesNotMatch",)
+"""What a probe that succeeds shows to be no fault of the whole site: the
+secret is right, but a header of this object changes on the way."""
+
+
 class Fate(enum.Enum):
     """What becomes of a row at which the site failed."""
 
@@ -32,7 +37,7 @@ def fate(task: Task, error: StoreError) -> Fate:
         return Fate.HOLD if error.lasting else Fate.AGAIN
     if isinstance(error, SendAgain):
         return Fate.AGAIN
-    if isinstance(error, SiteRefused):
+    if isinstance(error, SiteRefused) and error.code not in DISPROVED:
         return Fate.HOLD
     task.faults += 1
     guilty = task.parked or task.faults > MOST_FAULTS

@@ -147,6 +147,22 @@ class RefusedSiteTest(HandlingTest):
         self.it.wait(60)
         self.assert_done(*rows)
 
+    def test_a_row_whose_signature_alone_is_refused_is_at_fault_itself(self):
+        odd = an_error(SiteRefused, "SignatureDoesNotMatch")
+
+        def before(_, name):
+            if name == "odd":
+                raise odd
+
+        self.it.remote.before = before
+        rows = [self.it.swift.put(name) for name in ("a", "odd", "b")]
+        self.it.settle(*rows)
+        for _ in range(10):
+            self.it.wait(60)
+        self.assertEqual({"odd"}, set(self.it.parked))
+        self.assertEqual({"a", "b"}, set(self.it.remote.objects))
+        self.assert_done(*rows)
+
     def test_wrong_credentials_are_one_error_not_one_for_each_row(self):
         logging.getLogger("s3_sync").setLevel(logging.WARNING)
         self.it.fail_with(WRONG_KEY)
