@@ -47,6 +47,9 @@ IN_MEMORY = 256 * 1024
 _REFUSED_OR_MISSING = "without s3:ListBucket a missing key is refused, too"
 _GRANT = "allow s3:ListBucket: then a key that is missing is no refused one"
 _SAY = "allow s3:GetBucketVersioning, or say it with the rule's versioned"
+_NO_SUCH_QUESTION = (405, 501)
+"""What servers without versions answer to the question for them."""
+
 _NO_MD5 = "if its ETags are no MD5, say so with capabilities etag_is_md5"
 _SURE_SECONDS = 60.0
 
@@ -165,6 +168,8 @@ class S3Bucket:
         except SiteUnavailable:
             raise
         except StoreError as error:
+            if error.status in _NO_SUCH_QUESTION:
+                return False
             LOGGER.warning(
                 event("bucket taken for versioned", reason=error, do=_SAY)
             )

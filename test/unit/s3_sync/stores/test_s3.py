@@ -344,8 +344,7 @@ class VersionsTest(unittest.TestCase):
     def test_a_bucket_that_does_not_say_is_taken_for_versioned(self):
         for answer in (
             an_error(403, "AccessDenied"),
-            an_error(501, "NotImplemented"),
-            an_error(405, "MethodNotAllowed"),
+            an_error(400, "InvalidRequest"),
         ):
             self.answer = answer
             store = self.s3.store()
@@ -357,6 +356,15 @@ class VersionsTest(unittest.TestCase):
                 self.assertTrue(store.keeps_versions())
             self.assertEqual(1, len(logs.output))
             self.assertIn("versioned", logs.output[0])
+
+    def test_a_server_that_knows_no_versions_keeps_none(self):
+        for answer in (
+            an_error(501, "NotImplemented"),
+            an_error(405, "MethodNotAllowed"),
+        ):
+            self.answer = answer
+            with self.subTest(answer.status):
+                self.assertFalse(self.s3.store().keeps_versions())
 
     def test_a_site_that_is_down_says_nothing(self):
         store = self.s3.store()
