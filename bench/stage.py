@@ -48,7 +48,6 @@ class Stage:
             "endpoint": self.sink.endpoint,
             "identity": "bench",
             "secret": "bench",
-            "provider": "amazon",
         }
         conf = {
             "swift_dir": str(self.cluster.swift_dir),

@@ -94,6 +94,9 @@ def _decide_live(row: Row, copy: ObjectInfo) -> Action:
         if mark.data > row.stamps.data:
             return Action(Op.NOTHING, "the remote copy is newer")
         return Action(Op.PUT, "the remote copy is older")
+    if copy.etag_is_md5 and row.has_md5 and copy.etag != row.etag:
+        # a POST on a server that ignores its condition, cut off halfway
+        return Action(Op.PUT, "the remote copy has other bytes")
     if (
         mark.metadata >= row.stamps.metadata
         and mark.content_type >= row.stamps.content_type

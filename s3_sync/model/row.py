@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What does a row of a container database say about an object?"""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from s3_sync.model.timestamps import Stamps
+
+_MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class Row:
     def stamps(self) -> Stamps:
         """The times of the row's data, content type and metadata."""
         return Stamps.parse(self.created_at)
+
+    @property
+    def has_md5(self) -> bool:
+        """Whether the ETag is that of the bytes: not if encrypted or large."""
+        return bool(_MD5.fullmatch(self.etag))
 
 
 def current(records: Iterable[Mapping[str, Any]], policy: int) -> "Row | None":

@@ -109,7 +109,7 @@ class Replicator:
         seen = None
         if compare or again or row.size >= self.rule.head_first_size:
             seen = self._look(row, container)
-        return self._bring_in_line(row, container, seen)
+        return self._bring_in_line(row, container, seen, doubt=again)
 
     def _costs_a_version(
         self, row: Row, container: Container, again: bool
@@ -126,21 +126,25 @@ class Replicator:
         return Seen(self.store(container).head(row.name))
 
     def _bring_in_line(
-        self, row: Row, container: Container, seen: Seen | None
+        self, row: Row, container: Container, seen: Seen | None, *, doubt: bool
     ) -> Action:
         for _ in range(MOST_LOOKS):
             try:
-                return self._act(row, container, seen)
+                return self._act(row, container, seen, doubt=doubt)
             except Conflict:  # it is not, or no more, as we took it to be
-                seen = self._look(row, container)
-        return self._act(row, container, seen)
+                seen, doubt = self._look(row, container), True
+        return self._act(row, container, seen, doubt=doubt)
 
     def _act(
-        self, row: Row, container: Container, seen: Seen | None
+        self, row: Row, container: Container, seen: Seen | None, *, doubt: bool
     ) -> Action:
+        """Send what is needed; `doubt`: an attempt may have done half."""
         if seen and seen.info and not seen.info.stamps:
             return self._take_over(row, container, seen, seen.info)
-        return self._send(row, container, decide(row, seen), seen)
+        action = decide(row, seen)
+        if doubt and seen and _is_doubtful(row, seen.info):
+            action = Action(Op.PUT, "the remote may have other bytes")
+        return self._send(row, container, action, seen)
 
     def _take_over(
         self, row: Row, container: Container, seen: Seen, copy: ObjectInfo
@@ -256,6 +260,16 @@ class Replicator:
     def _describe(self, row: Row, container: Container) -> Reply:
         reply = self._source.head(_path(container), row.name, row.policy)
         return _fresh(row, reply)
+
+
+def _is_doubtful(row: Row, copy: ObjectInfo | None) -> bool:
+    """Tell whether a POST may have marked bytes that nothing else tells of."""
+    return bool(
+        copy
+        and not copy.etag_is_md5
+        and copy.stamps == row.stamps
+        and row.stamps.changed_after_put
+    )
 
 
 def _fresh(row: Row, reply: Reply) -> Reply:

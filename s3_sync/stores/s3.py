@@ -254,10 +254,11 @@ class S3Store:
     ) -> None:
         """Replace the copy's metadata: a copy onto itself.
 
-        Where the condition on the source's ETag may be ignored, the copy is
-        looked at before; the answer's ETag is compared as well. Tags stay
-        by the directive's default, where the site keeps to it. The storage
-        class of a copy that was not looked at becomes the default one.
+        Some servers ignore the condition on the source's ETag, so that of
+        the answer is compared as well. Until the PUT that follows, other
+        bytes then carry the new mark; `decide` goes by the ETag, too. Tags
+        stay by the directive's default, where the site keeps to it. The
+        storage class of a copy that was not looked at becomes the default.
         """
         key = self.key(name)
         said = parameters(self._headers(name, info))
@@ -274,7 +275,8 @@ class S3Store:
             **said,
         )
         etag = bare(answer.get("CopyObjectResult", {}).get("ETag"))
-        if self._is_md5(etag, answer) and etag != info.etag:
+        only_proof = held is None and not self._can.copy_if_match
+        if (only_proof or self._is_md5(etag, answer)) and etag != info.etag:
             raise self._other_bytes(name, info, etag)
 
     def _to_be_changed(
@@ -285,7 +287,7 @@ class S3Store:
         Raises NotFound, and Conflict if it has other bytes than `info`.
         """
         if seen is None:
-            if self._can.copy_if_match and self._can.etag_is_md5:
+            if self._can.etag_is_md5:
                 return None
             seen = Seen(self.head(name))
         held = seen.info

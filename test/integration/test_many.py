@@ -27,7 +27,7 @@ class RequestsTest(unittest.TestCase):
         return spent, sum(spent.values())
 
     def test_rows_cost_no_more_requests_than_they_need(self):
-        scene = Scene(self, sink_server(), provider="amazon")
+        scene = Scene(self, sink_server())
         names = [f"o{number}" for number in range(PUT)]
         at_once(scene.put, names)
         spent, total = self.run_and_count(scene)

@@ -178,6 +178,30 @@ class DecideTest(unittest.TestCase):
             self.assertIn(op, (Op.NOTHING, Op.POST))
 
 
+class OtherBytesTest(unittest.TestCase):
+    """The mark is the row's, but the bytes may not be."""
+
+    ROW = row(etag="a" * 32)
+
+    def decided(self, event=ROW, **fields):
+        return decide(event, held("100.0", **fields)).op
+
+    def test_other_bytes_under_the_right_mark_are_replaced(self):
+        self.assertIs(Op.PUT, self.decided(etag="b" * 32))
+        self.assertIs(Op.NOTHING, self.decided(etag="a" * 32))
+
+    def test_an_etag_that_is_no_md5_tells_nothing(self):
+        self.assertIs(
+            Op.NOTHING, self.decided(etag="b" * 32, etag_is_md5=False)
+        )
+        for theirs in ("a" * 32 + "; swift_meta=x", "opaque"):
+            with self.subTest(theirs):
+                encrypted = row(etag=theirs)
+                self.assertIs(
+                    Op.NOTHING, self.decided(encrypted, etag="b" * 32)
+                )
+
+
 class BlindDeleteTest(unittest.TestCase):
     def test_only_a_young_tombstone_needs_no_look(self):
         for case, now, blindly in (

@@ -52,12 +52,12 @@ class ReplicatorTest(unittest.TestCase):
     def _store(self, container):
         return self.stores.setdefault(container, MemoryStore())
 
-    def replicate(self, row, compare=False, policy=0):
+    def replicate(self, row, compare=False, policy=0, again=False):
         """Do what the row asks for, from now on counting; return the Op."""
         self.swift.requests.clear()
         self.remote.requests.clear()
         return self.replicator.replicate(
-            row, self.swift.container, policy, compare=compare
+            row, self.swift.container, policy, compare=compare, again=again
         ).op
 
     def put_elsewhere(self, name, content=b"", **said):

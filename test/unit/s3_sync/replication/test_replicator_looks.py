@@ -181,6 +181,24 @@ class MeanwhileTest(ReplicatorTest):
         self.assertIs(Op.NOTHING, self.replicate(row))
         self.assertEqual({"x": b"new"}, self.remote.contents)
 
+    def test_our_own_mark_on_other_bytes_is_no_reason_to_leave_them(self):
+        # A server that ignores the condition of a copy, and then a crash.
+        self.swift.put("x", b"bytes")
+        row = self.swift.post("x", metadata={"colour": "red"})
+        self.write(row, b"other")
+        self.assertIs(Op.PUT, self.replicate(row, compare=True))
+        self.assert_equal()
+
+    def test_bytes_that_nothing_tells_of_are_sent_after_half_an_attempt(self):
+        self.swift.put("x", b"bytes")
+        row = self.swift.post("x", metadata={"colour": "red"})
+        self.write(row, b"other")
+        held = self.remote.objects["x"]
+        info = replace(held.info, etag="opaque", etag_is_md5=False)
+        self.remote.objects["x"] = replace(held, info=info)
+        self.assertIs(Op.PUT, self.replicate(row, again=True))
+        self.assert_equal()
+
     def test_a_mark_on_other_bytes_is_no_reason_to_leave_them(self):
         self.swift.put("x", b"bytes")
         row = self.swift.post("x", metadata={"colour": "red"})

@@ -9,7 +9,9 @@ from s3_sync.model.decide import Seen
 from s3_sync.model.timestamps import Stamps
 from test.doubles.canned_s3 import EMPTY_LIST, Answer, CannedS3, an_error
 from test.doubles.rules import an_info
-from test.unit.s3_sync.stores.storing import HONEST, KMS, copied, etag
+from test.unit.s3_sync.stores.storing import HONEST, KMS, able, copied, etag
+
+OPAQUE = able(etag_is_md5=False)
 
 
 class PostTest(unittest.TestCase):
@@ -120,12 +122,22 @@ class PostTest(unittest.TestCase):
             with self.subTest(stamps), self.assertRaises(Conflict):
                 self.s3.store(HONEST).post("x", self.info, seen=other)
 
+    def test_one_request_does_where_the_condition_may_be_ignored(self):
+        self.s3.store().post("x", self.info)
+        self.assertEqual(["PUT"], [sent.method for sent in self.s3.sent])
+
+    def test_then_an_answer_that_proves_nothing_is_a_conflict(self):
+        for answer in (copied("0" * 32), copied("opaque-2"), copied("")):
+            self.s3.respond = lambda _, answer=answer: answer
+            with self.subTest(answer.body), self.assertRaises(Conflict):
+                self.s3.store().post("x", self.info)
+
 
 class CarefulPostTest(unittest.TestCase):
-    """A site that may ignore the condition is looked at before.
+    """A site whose ETags prove nothing is looked at before.
 
-    It would stamp the mark of the new version on old bytes, and whoever
-    reads the mark then finds nothing to do.
+    If it ignores the condition, it would stamp the mark of the new version
+    on old bytes, and nobody would notice.
     """
 
     def setUp(self):
@@ -145,21 +157,21 @@ class CarefulPostTest(unittest.TestCase):
         return [sent.method for sent in self.s3.sent]
 
     def test_the_same_bytes_are_changed(self):
-        self.s3.store().post("x", self.info)
+        self.s3.store(OPAQUE).post("x", self.info)
         self.assertEqual(["HEAD", "PUT"], self.methods)
 
     def test_other_bytes_stay_as_they_are(self):
         self.held = etag(b"other")
         with self.assertRaises(Conflict):
-            self.s3.store().post("x", self.info)
+            self.s3.store(OPAQUE).post("x", self.info)
         self.assertEqual(["HEAD"], self.methods)
 
     def test_no_copy_is_not_found(self):
         self.held = Answer(404)
         with self.assertRaises(NotFound):
-            self.s3.store().post("x", self.info)
+            self.s3.store(OPAQUE).post("x", self.info)
         self.assertNotIn("PUT", self.methods)
 
     def test_what_was_seen_is_not_looked_at_again(self):
-        self.s3.store().post("x", self.info, seen=Seen(self.info))
+        self.s3.store(OPAQUE).post("x", self.info, seen=Seen(self.info))
         self.assertEqual(["PUT"], self.methods)
