@@ -18,16 +18,20 @@ from test.integration.scene import Scene
 from test.integration.swift_client import at_once
 
 OBJECTS = 2000
-NAMES = [f"object {number}" for number in range(OBJECTS)]
+FEWER = 500
+"""Where nothing is asked of the number."""
+
 SECONDS = 400
 
 
 class FaultRateTest(unittest.TestCase):
-    def write_all(self, server):
+    def write_all(self, server, number):
         """Write the objects; `server` is what the proxy stands before."""
+        self.number = number
+        names = [f"object {each}" for each in range(number)]
         self.proxy = before(server, self)
         self.scene = Scene(self, seen_through(self.proxy, server))
-        at_once(lambda name: self.scene.put(name, name.encode()), NAMES)
+        at_once(lambda name: self.scene.put(name, name.encode()), names)
         self.proxy.stored.clear()
         self.proxy.log.clear()
 
@@ -35,7 +39,7 @@ class FaultRateTest(unittest.TestCase):
         """Let a daemon run until all is copied and nothing is parked."""
         daemon = self.scene.start()
         wait_until(
-            lambda: len(self.proxy.stored) >= OBJECTS,
+            lambda: len(self.proxy.stored) >= self.number,
             "all are copied",
             SECONDS,
         )
@@ -48,14 +52,14 @@ class FaultRateTest(unittest.TestCase):
         tell(
             self,
             f"{self.scene.server.name} got "
-            f"{len(self.proxy.log)} requests for {OBJECTS} objects "
+            f"{len(self.proxy.log)} requests for {self.number} objects "
             f"{dict(asked)}, {sum(proxy.faults.values())} faults, "
             f"{daemon.log.count(' rule paused ')} pauses, "
             f"{daemon.log.count(' parked ')} parked",
         )
 
     def test_a_site_that_fails_every_third_request_gets_everything(self):
-        self.write_all(servers.s3api())
+        self.write_all(servers.s3api(), OBJECTS)
         self.proxy.choose = every(3, BREAKS)
         daemon = self.copy_all()
         self.proxy.choose = lambda _: None
@@ -66,7 +70,7 @@ class FaultRateTest(unittest.TestCase):
         self.assertLessEqual(asked, 2 * OBJECTS)
 
     def test_a_swift_that_fails_every_third_request_loses_nothing(self):
-        self.write_all(servers.moto())
+        self.write_all(servers.moto(), FEWER)
         swift = FaultySwift(self, servers.source().cluster, self.scene.root)
         swift.objects.choose = every(3, BREAKS)
         self.scene.configure(swift_dir=str(swift.swift_dir))
@@ -74,5 +78,5 @@ class FaultRateTest(unittest.TestCase):
         self.report(swift.objects, daemon)
         asked = len(self.proxy.log)
         self.scene.assert_equal_sides()
-        self.assertGreater(sum(swift.objects.faults.values()), OBJECTS // 4)
-        self.assertLessEqual(asked, 2 * OBJECTS)
+        self.assertGreater(sum(swift.objects.faults.values()), FEWER // 4)
+        self.assertLessEqual(asked, 2 * FEWER)
