@@ -39,8 +39,8 @@ _SLOW = Path(__file__).with_name("slow.json")
 def main() -> int:
     """Run the tests; 0 when none has failed."""
     parser = argparse.ArgumentParser(prog="python -m test.parallel")
-    # Most of the time a test waits for a process to start or to answer.
-    processes = 2 * (os.cpu_count() or 1)
+    # Some tests only wait for a while.
+    processes = 1 + (os.cpu_count() or 1)
     parser.add_argument("-j", type=int, default=processes)
     parser.add_argument("names", nargs="*", default=[DEFAULT])
     given = parser.parse_args()

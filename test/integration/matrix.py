@@ -7,6 +7,8 @@ from collections.abc import Callable
 from test.integration import servers
 from test.integration.deviations import DEVIATIONS
 from test.integration.servers import S3Server
+from test.servers import SERVERS as OTHERS
+from test.servers import in_use
 
 SERVERS: dict[str, Callable[[], S3Server]] = {
     "S3api": servers.s3api,
@@ -25,7 +27,8 @@ def on_every_server(
     A suite asks `self.server()` for its server. It does not run on those
     that have the deviation `but`. Use: `globals().update(…)`.
     """
-    spared = DEVIATIONS[but].servers if but else ()
+    spared = set(DEVIATIONS[but].servers if but else ())
+    spared |= OTHERS.keys() - set(in_use())
     return {
         f"{suite.__name__}On{title}": type(
             f"{suite.__name__}On{title}",

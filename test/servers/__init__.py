@@ -15,6 +15,9 @@ SERVERS: dict[str, ModuleType] = {
 
 REQUIRE = "REQUIRE_SERVERS"
 
+ON_DEMAND = ("minio",)
+"""Those that take minutes to build: used only where they are required."""
+
 
 def required() -> set[str]:
     """Return the servers without which a run has failed."""
@@ -28,3 +31,9 @@ def required() -> set[str]:
             f" there are {', '.join(SERVERS)}"
         )
     return names
+
+
+def in_use() -> list[str]:
+    """Return the servers that a run uses, if they can be had."""
+    must = required()
+    return [n for n in SERVERS if n in must or n not in ON_DEMAND]

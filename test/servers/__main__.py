@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from test.servers import SERVERS, required
+from test.servers import SERVERS, in_use, required
 from test.servers.downloads import Unavailable, cache
 from test.servers.keeper import Keeper
 from test.servers.memory import note_memory
@@ -20,7 +20,7 @@ def main() -> None:
     """Do what the module's docstring says."""
     command, *arguments = sys.argv[1:] or ["fetch"]
     if command == "fetch":
-        sys.exit(fetch(arguments or list(SERVERS)))
+        sys.exit(fetch(arguments or in_use()))
     elif command == "run":
         name, folder = arguments
         sys.exit(run(name, Path(folder)))
