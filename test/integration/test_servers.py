@@ -20,7 +20,7 @@ from test.integration.servers import (
     radosgw_over_https,
     real,
 )
-from test.servers import SERVERS
+from test.servers import in_use
 
 
 def children(pid):
@@ -61,14 +61,14 @@ class EndTest(unittest.TestCase):
         return keeper, processes
 
     def test_a_server_ends_with_its_owner(self):
-        for name in SERVERS:
+        for name in in_use():
             with self.subTest(name):
                 keeper, processes = self.start(name)
                 keeper.stdin.close()
                 wait_until(lambda p=processes: ended(p), "the server's end")
 
     def test_a_killed_keeper_leaves_no_server_behind(self):
-        for name in SERVERS:
+        for name in in_use():
             with self.subTest(name):
                 keeper, processes = self.start(name)
                 os.kill(keeper.pid, signal.SIGKILL)
