@@ -65,7 +65,12 @@ class Interleavings:
             for _ in range(ROUNDS // 3):
                 histories = [(name, self.steps()) for name in NAMES]
                 self.chance.shuffle(histories)
+                asked = len(self.proxy.log)
                 at_once(self.take, histories)
+                wait_until(
+                    lambda n=asked: len(self.proxy.log) > n,
+                    "the daemon is at work",
+                )
             change(daemon)
 
     def kill(self, daemon):
@@ -142,6 +147,12 @@ class Interleavings:
 class InterleavingsToSwift(Interleavings, unittest.TestCase):
     scene_class = SwiftScene
     server = staticmethod(swift_server)
+
+    def setUp(self):
+        super().setUp()
+        # What is compared is not read through the proxy.
+        self.scene.s3 = self.server().client()
+        self.addCleanup(self.scene.s3.close)
 
 
 globals().update(on_every_server(Interleavings))
