@@ -109,12 +109,14 @@ class Conditions:
         self.store.post("x", info, seen=self.look())
         self.assertEqual({"a": "b"}, self.scene.copy("x").metadata)
 
-    def test_metadata_for_other_bytes_changes_nothing(self):
+    def test_metadata_for_other_bytes_is_a_conflict(self):
         self.scene.put_by_hand("x", b"other", ContentType="a/b")
         with self.assertRaises(Conflict):
             self.store.post("x", describe(b"bytes"))
         copy = self.scene.copy("x")
-        self.assertEqual((b"other", "a/b"), (copy.body, copy.content_type))
+        self.assertEqual(b"other", copy.body)
+        if not self.server().has("ignores the condition of a copy"):
+            self.assertEqual("a/b", copy.content_type)
 
 
 class SwiftApi:
