@@ -20,7 +20,7 @@ from s3_sync.daemon.deletes import Deletes
 from s3_sync.daemon.faults import Fate, Refusals, fate
 from s3_sync.daemon.parking import Containers, Parking
 from s3_sync.daemon.task import Task
-from s3_sync.daemon.totals import Totals
+from s3_sync.daemon.totals import SENT, Totals
 from s3_sync.daemon.turns import Turns
 from s3_sync.daemon.waiting import Waiting
 from s3_sync.daemon.workers import Workers
@@ -40,8 +40,6 @@ from s3_sync.replication.replicator import Replicator
 LOGGER = logging.getLogger(__name__)
 
 NEWER_FOLLOWS = Action(Op.NOTHING, "a newer row of the name follows")
-
-SENT = (Op.PUT, Op.POST, Op.DELETE)
 
 
 class RuleHandler:
@@ -99,7 +97,7 @@ class RuleHandler:
             found.database.container,
             found.database,
             done,
-            compare=found.verify or found.compare,
+            compare=found.compare,
             existed=found.existed,
         )
         self._begin(task)

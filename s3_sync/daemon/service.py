@@ -66,7 +66,7 @@ class Service:
         self._throttles = Throttles(config.status_dir)
         self._clients = S3Clients(config.workers + 4)
         self._s3_sites = S3Sites(self._clients, self._throttles)
-        self._sites = SwiftSites(config.workers + 4, self._throttles)
+        self._swift_sites = SwiftSites(config.workers + 4, self._throttles)
         share = ROWS_UNDER_WAY // len(config.rules)
         self._capacity = max(LEAST_ROWS, min(MOST_ROWS, share))
         self._once = once
@@ -113,7 +113,7 @@ class Service:
     def _stores(self, rule: Rule) -> Callable[[Container], ObjectStore]:
         """Return how the stores of a rule's containers are opened."""
         if rule.to_swift:
-            account = SwiftAccount(rule, self._sites)
+            account = SwiftAccount(rule, self._swift_sites)
             return lambda container: account.container(container.name)
         bucket = S3Bucket(rule, self._clients, sites=self._s3_sites)
         return lambda container: bucket.container(
@@ -129,7 +129,7 @@ class Service:
             self._handlers,
             lambda: {
                 "local": self._cluster.requests,
-                "remote": self._clients.requests + self._sites.requests,
+                "remote": self._clients.requests + self._swift_sites.requests,
             },
             process if config.processes > 1 else None,
         )

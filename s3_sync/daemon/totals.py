@@ -7,7 +7,7 @@ from collections.abc import Callable
 from s3_sync.model.decide import Op
 from s3_sync.model.row import Row
 
-_SENT = (Op.PUT, Op.POST, Op.DELETE)
+SENT = (Op.PUT, Op.POST, Op.DELETE)
 
 
 class Totals:
@@ -28,7 +28,7 @@ class Totals:
         self.counts[op.value] += 1
         if op is Op.PUT:
             self.bytes += row.size
-        if op in _SENT:
+        if op in SENT:
             lag = max(0.0, self._clock() - max(row.stamps).seconds)
             self._slowest = max(lag, self._slowest or 0.0)
 

@@ -21,19 +21,19 @@ from typing import Protocol, cast
 
 from container_crawler.container import Container
 from s3_sync.config import Rule
-from s3_sync.errors import Conflict, NotFound, Refused, SiteUnavailable
+from s3_sync.errors import Conflict, Refused, SiteUnavailable
 from s3_sync.model.copies import read_marks
-from s3_sync.model.decide import (
-    Action,
-    Freshness,
-    Op,
-    Seen,
-    freshness,
-    may_delete_blindly,
-)
+from s3_sync.model.decide import Action, Op, Seen
 from s3_sync.model.newest import decide_gone, decide_newest
 from s3_sync.model.objects import ObjectInfo
 from s3_sync.model.row import Row
+from s3_sync.replication.local_side import (
+    is_blind,
+    marked,
+    put,
+    skip,
+    why_not_delete,
+)
 from s3_sync.stores.base import ObjectStore, Reply
 
 LOOK_FROM = 256 * 1024
@@ -116,7 +116,6 @@ class Exchange:
         StoreError.
         """
         if row.deleted:
-            compare = compare or row.policy != policy
             return self._decide_delete(row, container, policy, compare=compare)
         look = compare or row.size >= LOOK_FROM or row.stamps.changed_after_put
         try:
@@ -145,8 +144,7 @@ class Exchange:
             )
         ) as local:
             if local.large_object:
-                kind = local.large_object
-                return Action(Op.SKIP, f"{kind}s are not supported yet")
+                return skip(local)
             info = self._version(row, local.info)
             action = self._decide(info, seen, container)
             if action.op is Op.PUT and same_bytes:
@@ -160,14 +158,13 @@ class Exchange:
             if action.op is Op.POST:
                 store.post(row.name, passed_on, seen=seen)
             elif action.op is Op.PUT:
-                self._put(store, row.name, local, passed_on, seen)
+                # what was not there, or what is older there
+                put(store, row.name, local, passed_on, seen or Seen(None))
         return action
 
     def _version(self, row: Row, local: ObjectInfo) -> ObjectInfo:
         """Return what Swift serves as the version that it is a copy of."""
-        if freshness(row, local) is not Freshness.NEWER:
-            local = replace(local, stamps=row.stamps)
-        return read_marks(local, self._clock())
+        return read_marks(marked(row, local), self._clock())
 
     def _decide(
         self, info: ObjectInfo, seen: Seen | None, container: Container
@@ -185,35 +182,15 @@ class Exchange:
             return info
         return replace(info, path=(*info.path, own))
 
-    def _put(
-        self,
-        store: Peer,
-        name: str,
-        local: Reply,
-        info: ObjectInfo,
-        seen: Seen | None,
-    ) -> None:
-        """Write what was not there, or what is older there."""
-        try:
-            store.put(name, local.body, info, seen=seen or Seen(None))
-        except Exception:
-            if local.body.error:  # the source failed, not the site
-                raise local.body.error from None
-            raise
-
     def _decide_delete(
         self, row: Row, container: Container, policy: int, *, compare: bool
     ) -> Action:
-        if not self._rule.propagate_delete:
-            return Action(Op.NOTHING, "deletes are not propagated")
-        if compare or not may_delete_blindly(row, self._clock()):
-            path = container.account, container.name
-            try:
-                self._local.head(path, row.name, policy)
-            except NotFound:
-                pass  # as the tombstone says
-            else:
-                return Action(Op.NOTHING, "Swift has the object again")
+        blind = is_blind(row, policy, self._clock(), compare=compare)
+        nothing = why_not_delete(
+            self._rule, self._local, row, container, policy, blind=blind
+        )
+        if nothing:
+            return nothing
         remote = self._store(container).head(row.name)
         action = decide_gone(row, remote, self._clock())
         if action is None:

@@ -5,13 +5,12 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
 from container_crawler.container import Container
 from s3_sync.config import Rule
-from s3_sync.errors import Conflict, NotFound, Refused, StoreError
+from s3_sync.errors import Conflict, NotFound, Refused
 from s3_sync.model.decide import (
     Action,
     Freshness,
@@ -21,12 +20,19 @@ from s3_sync.model.decide import (
     decide_by_row,
     decide_unmarked,
     freshness,
-    may_delete_blindly,
 )
 from s3_sync.model.objects import ObjectInfo, differences
 from s3_sync.model.row import Row
 from s3_sync.replication.exchange import Exchange
 from s3_sync.replication.journal import Journal
+from s3_sync.replication.local_side import (
+    is_blind,
+    marked,
+    path_of,
+    put,
+    skip,
+    why_not_delete,
+)
 from s3_sync.stores.base import ObjectStore, Reply
 
 _STORES = 1024
@@ -104,7 +110,6 @@ class Replicator:
             )
         compare = compare or self._costs_a_version(row, container, again)
         if row.deleted:
-            compare = compare or row.policy != policy
             return self._decide_delete(row, container, policy, compare=compare)
         seen = None
         if compare or again or row.size >= self.rule.head_first_size:
@@ -181,16 +186,13 @@ class Replicator:
     def _decide_delete(
         self, row: Row, container: Container, policy: int, *, compare: bool
     ) -> Action:
-        if not self.rule.propagate_delete:
-            return Action(Op.NOTHING, "deletes are not propagated")
-        if not compare and may_delete_blindly(row, self._clock()):
-            return decide(row, None)
-        try:
-            self._source.head(_path(container), row.name, policy)
-        except NotFound:
-            seen = Seen(self.store(container).head(row.name))
-            return decide(row, seen)
-        return Action(Op.NOTHING, "Swift has the object again")
+        blind = is_blind(row, policy, self._clock(), compare=compare)
+        nothing = why_not_delete(
+            self.rule, self._source, row, container, policy, blind=blind
+        )
+        if nothing:
+            return nothing
+        return decide(row, None if blind else self._look(row, container))
 
     def _send(
         self, row: Row, container: Container, action: Action, seen: Seen | None
@@ -198,8 +200,8 @@ class Replicator:
         if action.op is Op.POST:
             local = self._describe(row, container)
             if local.large_object:
-                return _skip(local)
-            info = _marked(row, local.info)
+                return skip(local)
+            info = marked(row, local.info)
             try:
                 self.store(container).post(row.name, info, seen=seen)
             except NotFound:
@@ -222,15 +224,9 @@ class Replicator:
         newest = seen is not None
         with closing(self._open(row, container, newest=newest)) as local:
             if local.large_object:
-                return _skip(local)
-            info = _marked(row, local.info)
-            store = self.store(container)
-            try:
-                store.put(row.name, local.body, info, seen=seen)
-            except StoreError:
-                if local.body.error:  # the source failed, not the site
-                    raise local.body.error from None
-                raise
+                return skip(local)
+            info = marked(row, local.info)
+            put(self.store(container), row.name, local, info, seen)
         return action
 
     def _read(
@@ -242,7 +238,7 @@ class Replicator:
 
     def _open(self, row: Row, container: Container, *, newest: bool) -> Reply:
         """Open what the row announced, or something newer."""
-        path = _path(container)
+        path = path_of(container)
         if not newest:
             try:
                 reply = self._source.get(
@@ -258,7 +254,7 @@ class Replicator:
         return _fresh(row, reply)
 
     def _describe(self, row: Row, container: Container) -> Reply:
-        reply = self._source.head(_path(container), row.name, row.policy)
+        reply = self._source.head(path_of(container), row.name, row.policy)
         return _fresh(row, reply)
 
 
@@ -279,18 +275,3 @@ def _fresh(row: Row, reply: Reply) -> Reply:
             "swift", "read", row.name, "still older than its row says"
         )
     return reply
-
-
-def _marked(row: Row, local: ObjectInfo) -> ObjectInfo:
-    """Return `local` with the times of the version that is sent."""
-    if freshness(row, local) is Freshness.NEWER:
-        return local
-    return replace(local, stamps=row.stamps)
-
-
-def _skip(local: Reply) -> Action:
-    return Action(Op.SKIP, f"{local.large_object}s are not supported yet")
-
-
-def _path(container: Container) -> tuple[str, str]:
-    return container.account, container.name
